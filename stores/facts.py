@@ -1,0 +1,223 @@
+"""What do we know about code?
+
+The vocabulary of the program: plain immutable data that a worker process extracts, the stores keep and
+retrieval reads. Lines are 1-based, columns and byte offsets are 0-based offsets into the UTF-8 text,
+``*_end`` lines are inclusive and ``*_end`` bytes exclusive. ``scope`` and ``parent`` are positions in
+``FileFacts.symbols``; ``MODULE`` (-1) stands for the file itself.
+
+Paths are relative to the indexed root, with ``/`` between parts, as ``str`` with undecodable bytes
+escaped by ``os.fsdecode`` (surrogateescape); ``display_path`` makes them printable.
+
+Expressions (``Expr``) are a tiny language-neutral tree of nested tuples, JSON-serialisable:
+    ("name", scope, text)         a name bound in ``scope`` (a symbol index, or MODULE) of this file
+    ("parameter", scope, text)    a name bound as a parameter of ``scope`` or of a lambda within it
+    ("free", text)                a name not bound in this file (it may come from a wildcard import)
+    ("builtin", text)             a free name that the language defines itself
+    ("self", scope)               an instance of the class symbol ``scope`` (the receiver of a method)
+    ("class", scope)              the class symbol ``scope`` itself (``cls`` in a class method)
+    ("super", scope)              the bases of the class symbol ``scope``
+    ("attribute", expr, text)     a member of a value
+    ("call", expr)                the result of a call
+    ("subscript", expr)           an element of a value
+    ("union", expr, ...)          one of several values
+    ("literal", type)             a literal of the named built-in type
+    ("definition", scope)         the symbol ``scope`` itself
+    ("other",)                    anything else
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, TypeAlias, TypeVar
+
+MODULE = -1
+
+Expr: TypeAlias = tuple[Any, ...]
+
+_T = TypeVar("_T")
+
+
+def _picklable(cls: type[_T]) -> type[_T]:
+    """Give a frozen slots dataclass a flat ``__reduce__``: half the cost of the default one between processes."""
+    names = tuple(f.name for f in fields(cls))  # type: ignore[arg-type]
+
+    def reduce(self: _T) -> tuple[Callable[..., _T], tuple[Any, ...]]:
+        return cls, tuple(getattr(self, name) for name in names)
+
+    cls.__reduce__ = reduce  # type: ignore[assignment]
+    return cls
+
+
+@_picklable
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a callable; ``kind`` is positional-only, positional, keyword-only, variadic or keyword-variadic."""
+
+    name: str
+    kind: str
+    annotation: str | None = None
+    default: str | None = None
+
+
+@_picklable
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """One definition.
+
+    ``qualified_name`` is relative to the module (``QuerySet.filter``); ``byte_start`` and ``line_start``
+    include decorators, ``name_line`` and ``name_column`` point at the name. ``bases`` holds
+    (source text, expression) of each base class. ``flags`` may hold async, generator, static, class, abstract.
+    """
+
+    name: str
+    qualified_name: str
+    kind: str
+    parent: int
+    line_start: int
+    line_end: int
+    byte_start: int
+    byte_end: int
+    name_line: int
+    name_column: int
+    signature: str
+    docstring: str | None = None
+    decorators: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    type_parameters: tuple[str, ...] = ()
+    returns: str | None = None
+    bases: tuple[tuple[str, Expr], ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@_picklable
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported name.
+
+    ``import a.b`` binds ``alias`` "a" to module "a.b" with ``name`` None; ``import a.b as c`` binds "c";
+    ``from ..a import b as c`` has module "a", level 2, name "b", alias "c"; a wildcard has name "*" and alias None.
+    """
+
+    scope: int
+    module: str
+    level: int
+    name: str | None
+    alias: str | None
+    line: int
+
+
+@_picklable
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call site; ``line`` and ``column`` point at the last identifier of the callee, ``text`` is the callee's source."""
+
+    scope: int
+    line: int
+    column: int
+    text: str
+    callee: Expr
+
+
+@_picklable
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A value given to a target: a ("name", ...) in ``scope`` or an ("attribute", ...) of something."""
+
+    scope: int
+    target: Expr
+    value: Expr
+    annotation: str | None
+    line: int
+
+
+@_picklable
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a file that could not be understood."""
+
+    line: int
+    message: str
+
+
+@_picklable
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """A line at which a statement starts: a place where a chunk may begin; ``depth`` 0 is the outermost level."""
+
+    line: int
+    depth: int
+
+
+@_picklable
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """Everything one file says about itself. ``module`` is its importable name ("django.db.models"), "" if it has none."""
+
+    language: str
+    module: str
+    symbols: tuple[Symbol, ...] = ()
+    imports: tuple[Import, ...] = ()
+    calls: tuple[Call, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+    boundaries: tuple[Boundary, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@_picklable
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of whole lines of one file: the unit of search. Chunks of a file tile it without gap or overlap.
+
+    ``symbol`` is the innermost definition that holds the whole chunk, ``kind`` its kind ("module" for MODULE,
+    "section" for prose, "window" for plain text). ``tokens`` counts the chunk's text.
+    """
+
+    symbol: int
+    kind: str
+    line_start: int
+    line_end: int
+    byte_start: int
+    byte_end: int
+    tokens: int
+
+
+@_picklable
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """One file as a worker returns it: its identity on disk, its text, its facts, its chunks."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    content_hash: bytes
+    text: str
+    facts: FileFacts
+    chunks: tuple[Chunk, ...]
+    lines: int = 0
+
+
+@_picklable
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A file or folder that was not indexed, and why."""
+
+    path: str
+    reason: str
+
+
+@_picklable
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A resolved call site: ``strategy`` says how the target was found, ``confidence`` how often that way is right."""
+
+    call_id: int
+    target_id: int
+    strategy: str
+    confidence: float
+
+
+def display_path(path: str) -> str:
+    """Return ``path`` printable: bytes that are not UTF-8 as ``\\xNN``, control characters escaped."""
+    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+

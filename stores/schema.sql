@@ -1,0 +1,184 @@
+-- The relations of one index. SQLite is the truth and the only publisher: a chunk exists when it is here.
+-- Paths are bytes, as the file system gives them. Lines are 1-based and inclusive, bytes 0-based and half-open.
+-- Another version is never migrated: the index is rebuilt.
+PRAGMA user_version = 1;
+
+CREATE TABLE state (
+    one               INTEGER PRIMARY KEY CHECK (one = 0),
+    root              BLOB    NOT NULL,
+    identity          TEXT    NOT NULL,             -- versions and settings the facts depend on, as JSON
+    model             TEXT    NOT NULL,             -- embedding model the vectors come from
+    dimensions        INTEGER NOT NULL,
+    generation        INTEGER NOT NULL DEFAULT 0,
+    intent            INTEGER,                      -- generation being written, until it is published
+    next_chunk_id     INTEGER NOT NULL DEFAULT 1,   -- chunk ids are burned, never reused
+    complete          INTEGER NOT NULL DEFAULT 0,   -- every file of the last walk is in
+    linked            INTEGER NOT NULL DEFAULT 0,   -- edges belong to this generation
+    files_expected    INTEGER NOT NULL DEFAULT 0,   -- files the last walk found
+    fulltext_epoch    INTEGER NOT NULL DEFAULT 0,   -- folder number of the Tantivy index
+    vectors_epoch     INTEGER NOT NULL DEFAULT 0,   -- folder number of the LanceDB table
+    vectors_version   INTEGER NOT NULL DEFAULT 0    -- LanceDB version that was published
+) STRICT;
+
+CREATE TABLE contents (
+    content_hash BLOB PRIMARY KEY,                  -- sha256 of the file's bytes
+    text         BLOB NOT NULL                      -- UTF-8, zlib
+) STRICT;
+
+CREATE TABLE files (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    path         BLOB    NOT NULL UNIQUE,
+    language     TEXT    NOT NULL,
+    module       TEXT    NOT NULL,
+    size         INTEGER NOT NULL,
+    mtime_ns     INTEGER NOT NULL,
+    lines        INTEGER NOT NULL,
+    content_hash BLOB    NOT NULL REFERENCES contents (content_hash),
+    surface      BLOB    NOT NULL                   -- digest of what other files can see of this one
+) STRICT;
+CREATE INDEX files_module ON files (module);
+CREATE INDEX files_content ON files (content_hash);
+
+CREATE TABLE symbols (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    file_id         INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    position        INTEGER NOT NULL,               -- index in the file's facts
+    parent_id       INTEGER REFERENCES symbols (id) ON DELETE CASCADE,
+    name            TEXT    NOT NULL,
+    qualified_name  TEXT    NOT NULL,               -- within the module
+    full_name       TEXT    NOT NULL,               -- module and qualified name
+    kind            TEXT    NOT NULL,
+    line_start      INTEGER NOT NULL,
+    line_end        INTEGER NOT NULL,
+    byte_start      INTEGER NOT NULL,
+    byte_end        INTEGER NOT NULL,
+    name_line       INTEGER NOT NULL,
+    name_column     INTEGER NOT NULL,
+    signature       TEXT    NOT NULL,
+    docstring       TEXT,
+    decorators      TEXT    NOT NULL,               -- JSON list
+    type_parameters TEXT    NOT NULL,               -- JSON list
+    returns         TEXT,
+    flags           TEXT    NOT NULL,               -- JSON list
+    UNIQUE (file_id, position)
+) STRICT;
+CREATE INDEX symbols_name ON symbols (name);
+CREATE INDEX symbols_name_folded ON symbols (lower(name));
+CREATE INDEX symbols_full_name ON symbols (full_name);
+CREATE INDEX symbols_parent ON symbols (parent_id) WHERE parent_id IS NOT NULL;
+
+CREATE TABLE parameters (
+    symbol_id     INTEGER NOT NULL REFERENCES symbols (id) ON DELETE CASCADE,
+    position      INTEGER NOT NULL,
+    name          TEXT    NOT NULL,
+    kind          TEXT    NOT NULL,
+    annotation    TEXT,
+    default_value TEXT,
+    PRIMARY KEY (symbol_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE bases (
+    symbol_id INTEGER NOT NULL REFERENCES symbols (id) ON DELETE CASCADE,
+    position  INTEGER NOT NULL,
+    text      TEXT    NOT NULL,
+    expr      TEXT    NOT NULL,                     -- facts.Expr as JSON; scopes are positions in the file
+    target_id INTEGER REFERENCES symbols (id) ON DELETE SET NULL,  -- the base class, when it is in this root
+    PRIMARY KEY (symbol_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bases_target ON bases (target_id) WHERE target_id IS NOT NULL;
+
+CREATE TABLE imports (
+    id        INTEGER PRIMARY KEY,
+    file_id   INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    scope     INTEGER NOT NULL,                     -- position of the enclosing symbol, -1 for the module
+    module    TEXT    NOT NULL,
+    level     INTEGER NOT NULL,
+    name      TEXT,
+    alias     TEXT,
+    line      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX imports_file ON imports (file_id);
+
+CREATE TABLE assignments (
+    id         INTEGER PRIMARY KEY,
+    file_id    INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    scope      INTEGER NOT NULL,
+    target     TEXT    NOT NULL,
+    value      TEXT    NOT NULL,
+    annotation TEXT,
+    line       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX assignments_file ON assignments (file_id);
+
+CREATE TABLE calls (
+    id         INTEGER PRIMARY KEY,
+    file_id    INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    caller_id  INTEGER REFERENCES symbols (id) ON DELETE CASCADE,  -- NULL: module level
+    scope      INTEGER NOT NULL,
+    line       INTEGER NOT NULL,
+    "column"   INTEGER NOT NULL,
+    text       TEXT    NOT NULL,
+    name       TEXT    NOT NULL,                    -- last identifier of the callee
+    callee     TEXT    NOT NULL,
+    unresolved TEXT                                 -- why there is no edge; NULL when there is one
+) STRICT;
+CREATE INDEX calls_file ON calls (file_id);
+CREATE INDEX calls_caller ON calls (caller_id) WHERE caller_id IS NOT NULL;
+CREATE INDEX calls_unresolved ON calls (name) WHERE unresolved IS NOT NULL;
+
+CREATE TABLE edges (
+    call_id    INTEGER NOT NULL REFERENCES calls (id) ON DELETE CASCADE,
+    target_id  INTEGER NOT NULL REFERENCES symbols (id) ON DELETE CASCADE,
+    strategy   TEXT    NOT NULL,
+    confidence REAL    NOT NULL CHECK (confidence BETWEEN 0 AND 1),
+    PRIMARY KEY (call_id, target_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX edges_target ON edges (target_id);
+
+CREATE TABLE chunks (
+    id          INTEGER PRIMARY KEY,
+    file_id     INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    symbol_id   INTEGER REFERENCES symbols (id) ON DELETE SET NULL,
+    kind        TEXT    NOT NULL,
+    line_start  INTEGER NOT NULL,
+    line_end    INTEGER NOT NULL,
+    byte_start  INTEGER NOT NULL,
+    byte_end    INTEGER NOT NULL,
+    tokens      INTEGER NOT NULL,
+    embed_hash  BLOB    NOT NULL,                   -- sha256 of the text that was embedded
+    crc         INTEGER NOT NULL,                   -- crc32 of the row and of its text
+    generation  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX chunks_file ON chunks (file_id);
+CREATE INDEX chunks_symbol ON chunks (symbol_id) WHERE symbol_id IS NOT NULL;
+CREATE INDEX chunks_embed ON chunks (embed_hash);
+
+CREATE TABLE vectors (
+    embed_hash BLOB NOT NULL,
+    model      TEXT NOT NULL,
+    vector     BLOB NOT NULL,                       -- float16, little-endian
+    PRIMARY KEY (embed_hash, model)
+) STRICT;
+
+CREATE TABLE tombs (
+    chunk_id   INTEGER PRIMARY KEY,                 -- replaced; still in the derived stores
+    generation INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE problems (
+    file_id INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    line    INTEGER NOT NULL,
+    message TEXT    NOT NULL
+) STRICT;
+CREATE INDEX problems_file ON problems (file_id);
+
+CREATE TABLE skips (
+    path   BLOB PRIMARY KEY,
+    reason TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE runs (
+    id       INTEGER PRIMARY KEY,
+    started  REAL NOT NULL,                         -- seconds since the epoch
+    report   TEXT NOT NULL                          -- JSON: files, seconds per stage, peak memory, failures
+) STRICT;
