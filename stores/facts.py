@@ -219,5 +219,3 @@ def display_path(path: str) -> str:
     """Return ``path`` printable: bytes that are not UTF-8 as ``\\xNN``, control characters escaped."""
     text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
-
-

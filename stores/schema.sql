@@ -14,6 +14,7 @@ CREATE TABLE state (
     next_chunk_id     INTEGER NOT NULL DEFAULT 1,   -- chunk ids are burned, never reused
     complete          INTEGER NOT NULL DEFAULT 0,   -- every file of the last walk is in
     linked            INTEGER NOT NULL DEFAULT 0,   -- edges belong to this generation
+    linked_surfaces   BLOB,                         -- digest over every file's surface when edges were last made
     files_expected    INTEGER NOT NULL DEFAULT 0,   -- files the last walk found
     fulltext_epoch    INTEGER NOT NULL DEFAULT 0,   -- folder number of the Tantivy index
     vectors_epoch     INTEGER NOT NULL DEFAULT 0,   -- folder number of the LanceDB table
@@ -182,3 +183,20 @@ CREATE TABLE runs (
     started  REAL NOT NULL,                         -- seconds since the epoch
     report   TEXT NOT NULL                          -- JSON: files, seconds per stage, peak memory, failures
 ) STRICT;
+
+-- What the reading queries give back: a row of facts with the file, and the symbol, that it belongs to.
+CREATE VIEW symbol_rows AS
+SELECT s.id, s.file_id, s.position, s.parent_id, s.name, s.qualified_name, s.full_name, s.kind, s.line_start, s.line_end,
+       s.byte_start, s.byte_end, s.name_line, s.name_column, s.signature, s.docstring, s.decorators, s.type_parameters,
+       s.returns, s.flags, f.path, f.language
+FROM symbols s JOIN files f ON f.id = s.file_id;
+
+CREATE VIEW chunk_rows AS
+SELECT c.id, c.file_id, c.symbol_id, c.kind, c.line_start, c.line_end, c.byte_start, c.byte_end, c.tokens, c.embed_hash,
+       c.crc, c.generation, f.path, f.language, s.name, s.qualified_name, s.kind AS symbol_kind, s.signature
+FROM chunks c JOIN files f ON f.id = c.file_id LEFT JOIN symbols s ON s.id = c.symbol_id;
+
+CREATE VIEW call_rows AS
+SELECT c.id, c.file_id, f.path, c.line, c."column", c.text, c.name, c.caller_id,
+       coalesce(s.qualified_name, '') AS caller, coalesce(s.kind, 'module') AS caller_kind, f.module, c.unresolved
+FROM calls c JOIN files f ON f.id = c.file_id LEFT JOIN symbols s ON s.id = c.caller_id;

@@ -1,0 +1,295 @@
+"""What does a running server or command hold? Index, embedder and settings, opened and closed once."""
+
+import os
+import platform
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from importlib.metadata import version
+from typing import Any
+
+from mcp_server import __version__, tokens
+from mcp_server.config import Settings
+from mcp_server.embedding import Embedder, open_embedder
+from mcp_server.errors import BadQuery, PathOutsideRoot, RequestError
+from mcp_server.indexing.indexer import Indexer, Progress
+from mcp_server.indexing.refresh import Refresher, State
+from mcp_server.retrieval import answers, search
+from mcp_server.retrieval.answers import Rendered
+from stores.errors import StoreError
+from stores.facts import display_path
+from stores.index import Index, Snapshot
+
+__all__ = ["Answer", "App", "Progress"]
+
+_PACKAGES = ("mcp", "lancedb", "tantivy", "pyarrow", "tree-sitter", "tree-sitter-python", "numpy")
+# Lines of skipped files and problems that status shows.
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a tool returns: the text a model reads, the same as data, and the text's size in tokens."""
+
+    text: str
+    data: dict[str, Any] = field(default_factory=dict)
+    tokens: int = 0
+
+
+class App:
+    """One root, ready to answer. Safe to use from several threads at once.
+
+    Every request method raises ``RequestError`` (the caller's mistake), ``StoreError`` (the index) or nothing.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Prepare to answer about ``settings.root``; nothing slow happens before the first request."""
+        self._settings = settings
+        self._index = Index(settings.index_folder, os.fsencode(settings.root))
+        self._lock = threading.Lock()
+        self._opened: Embedder | None = None
+        self._closing = threading.Event()
+        self._refresher = Refresher(self._index, settings, self._embedder)
+        self._foreground: Progress | None = None
+
+    def warm(self) -> None:
+        """Do what makes the first request slow: import LanceDB, load the model, look at the disk."""
+        embedder = self._embedder()
+        try:
+            with self._index.snapshot() as snapshot:
+                snapshot.nearest(embedder.embed_queries(["warm"])[0], 1)
+        except StoreError:
+            return  # nothing is indexed yet, or it will be reported to the one who asks
+
+    def close(self) -> None:
+        """Stop background work; returns at once and needs no event loop."""
+        self._closing.set()
+        self._refresher.background.stop()
+        if self._opened is not None:
+            self._opened.close()
+
+    def is_indexed(self) -> bool:
+        """Say whether there is a complete index of this root."""
+        try:
+            with self._index.snapshot() as snapshot:
+                return snapshot.complete
+        except StoreError:
+            return False
+
+    def progress(self) -> Progress | None:
+        """Return how far the index run under way is, None when there is none."""
+        return self._foreground or self._refresher.background.progress()
+
+    def search(  # noqa: PLR0913 (the tool's arguments)
+        self,
+        query: str,
+        *,
+        path: str | None = None,
+        language: str | None = None,
+        kind: str | None = None,
+        limit: int | None = None,
+        budget_tokens: int | None = None,
+        mode: str = "auto",
+        cursor: str | None = None,
+        explain: bool = False,
+        cancelled: threading.Event | None = None,
+    ) -> Answer:
+        """Return ranked code for a question, a name, a path or quoted text; see the tool ``search_code``."""
+        request = search.Request(query, path, language, kind, limit, budget_tokens, mode, cursor, explain)
+        answers.check_search(request, self._settings.retrieval)
+        return self._answer(
+            lambda s, notes: answers.search(s, self._embedder(), request, self._settings.retrieval, notes), cancelled
+        )
+
+    def context(
+        self,
+        target: str,
+        *,
+        path: str | None = None,
+        budget_tokens: int | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> Answer:
+        """Return what one must read about a symbol, a ``path:line``, a file or a task; see the tool ``get_context``."""
+        options = replace(self._settings.retrieval, budget_tokens=self._budget(budget_tokens))
+        return self._answer(lambda s, notes: answers.context(s, self._embedder(), target, path, options, notes), cancelled)
+
+    def call_graph(  # noqa: PLR0913 (the tool's arguments)
+        self,
+        symbol: str,
+        *,
+        path: str | None = None,
+        direction: str = "both",
+        depth: int = 1,
+        budget_tokens: int | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> Answer:
+        """Return who calls a symbol and whom it calls; see the tool ``call_graph``."""
+        options = replace(self._settings.retrieval, budget_tokens=self._budget(budget_tokens))
+        asked = answers.Calls(symbol, path, direction, depth)
+        return self._answer(lambda s, notes: answers.call_graph(s, asked, options, notes), cancelled)
+
+    def file_text(self, path: str) -> str:
+        """Return the text of an indexed file.
+
+        Raises:
+            RequestError: no such file is indexed.
+        """
+        cleaned = path.replace("\\", "/").removeprefix("./")
+        if cleaned.startswith("/") or ".." in cleaned.split("/"):
+            raise PathOutsideRoot(f"{display_path(path)} is not below the root", "give a path relative to the root")
+        with self._index.snapshot() as snapshot:
+            file = snapshot.file(cleaned)
+            if file is None:
+                raise RequestError(f"{display_path(path)} is not indexed", "search_code with path= finds indexed files")
+            return snapshot.text(file.id)
+
+    def index(self, progress: Callable[[Progress], None] | None = None, *, rebuild: bool = False) -> dict[str, Any]:
+        """Bring the index up to date in the foreground; returns the run report (``indexer.RunReport`` as data)."""
+
+        def follow(step: Progress) -> None:
+            self._foreground = step
+            if progress is not None:
+                progress(step)
+
+        try:
+            indexer = Indexer(self._index, self._embedder(), self._settings)
+            report = indexer.run(follow, cancelled=self._closing, rebuild=rebuild)
+        finally:
+            self._foreground = None
+            self._refresher.forget()
+        return report.as_dict()
+
+    def status(self) -> Answer:
+        """Return what is indexed, how complete it is and what was left out."""
+        with self._index.snapshot() as snapshot:
+            data = self._status_data(snapshot)
+        progress = self.progress()
+        data["indexing"] = None if progress is None else {"stage": progress.stage, "done": progress.done, "total": progress.total}
+        return _listed(data)
+
+    def doctor(self) -> Answer:
+        """Return every setting with its source, the versions in use, and whether the three stores agree."""
+        data: dict[str, Any] = {
+            "tristore": __version__,
+            "python": platform.python_version(),
+            "packages": {name: version(name) for name in _PACKAGES},
+            "settings": self._setting_rows(),
+            "index_folder": str(self._settings.index_folder),
+        }
+        try:
+            data["stores"] = self._index.verify()
+        except StoreError as error:
+            data["stores"] = {"error": str(error), "next": error.hint}
+        return _listed(data)
+
+    def export_calls(self) -> Iterator[dict[str, Any]]:
+        """Yield one row per call site; see ``tristore export calls`` in the README."""
+        self._require_complete()
+        with self._index.snapshot() as snapshot:
+            yield from answers.call_rows(snapshot)
+
+    def batch(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield the hits of every query row, in rank order, all from one generation.
+
+        Raises:
+            BadQuery: a row has no query, or an option that search does not have.
+        """
+        self._require_complete()
+        embedder = self._embedder()
+        with self._index.snapshot() as snapshot:
+            for number, row in enumerate(rows, 1):
+                yield answers.batch_row(snapshot, embedder, _batch_request(row, number), self._settings.retrieval, row.get("id"))
+
+    def _require_complete(self) -> None:
+        """Make the index complete and fresh first: machines read the rows and no notes."""
+        state = self._refresher.refresh()
+        if not state.usable or state.notes:
+            self.index()
+
+    def _embedder(self) -> Embedder:
+        with self._lock:
+            if self._opened is None:
+                self._opened = open_embedder(self._settings.model)
+            return self._opened
+
+    def _budget(self, budget_tokens: int | None) -> int:
+        options = self._settings.retrieval
+        return answers.checked_budget(budget_tokens, options)
+
+    def _answer(
+        self, make: Callable[[Snapshot, list[str]], Rendered], cancelled: threading.Event | None
+    ) -> Answer:
+        state = self._refresher.refresh(cancelled)
+        if not state.usable:
+            return self._unusable(state)
+        with self._index.snapshot() as snapshot:
+            rendered = make(snapshot, state.notes)
+        data = {**rendered.data, "generation": rendered.generation, "notes": rendered.notes, "pending": list(state.pending)}
+        return Answer(rendered.text, data, tokens.count(rendered.text))
+
+    @staticmethod
+    def _unusable(state: State) -> Answer:
+        text = "\n".join(state.notes)
+        return Answer(text, {"notes": state.notes, "complete": False}, tokens.count(text))
+
+    def _status_data(self, snapshot: Snapshot) -> dict[str, Any]:
+        runs = snapshot.runs(1)
+        return {
+            "root": display_path(str(self._settings.root)),
+            "generation": snapshot.generation,
+            "complete": snapshot.complete,
+            "linked": snapshot.linked,
+            "files_expected": snapshot.files_expected,
+            "model": snapshot.model,
+            "counts": snapshot.counts(),
+            "languages": snapshot.languages(),
+            "skipped": [f"{display_path(s.path)}: {s.reason}" for s in snapshot.skips(_SHOWN)],
+            "problems": [f"{display_path(path)}:{p.line}: {p.message}" for path, p in snapshot.problems(_SHOWN)],
+            "last_run": runs[0] if runs else None,
+        }
+
+    def _setting_rows(self) -> dict[str, str]:
+        rows: dict[str, str] = {}
+
+        def add(part: Any) -> None:
+            for each in fields(part):
+                value = getattr(part, each.name)
+                if is_dataclass(value):
+                    add(value)
+                elif each.name != "sources":
+                    rows[each.name] = f"{value} ({self._settings.sources.get(each.name, 'default')})"
+
+        add(self._settings)
+        return rows
+
+
+def _batch_request(row: dict[str, Any], number: int) -> search.Request:
+    options = {k: v for k, v in row.items() if k not in ("id", "query")}
+    allowed = {f.name for f in fields(search.Request)} - {"query"}
+    unknown = sorted(set(options) - allowed)
+    if unknown or not isinstance(row.get("query"), str):
+        what = f"unknown option {unknown[0]!r}" if unknown else "no text under 'query'"
+        raise BadQuery(f"row {number}: {what}", f"a row has id, query and any of: {', '.join(sorted(allowed))}")
+    return search.Request(row["query"], **options)
+
+
+def _listed(data: dict[str, Any]) -> Answer:
+    """Return nested data as indented lines."""
+    lines: list[str] = []
+
+    def add(name: str, value: Any, depth: int) -> None:
+        pad = "  " * depth
+        if isinstance(value, dict):
+            lines.append(f"{pad}{name}:")
+            for key, item in value.items():
+                add(str(key), item, depth + 1)
+        elif isinstance(value, list):
+            lines.append(f"{pad}{name}: {len(value) or 'none'}")
+            lines.extend(f"{pad}  {item}" for item in value)
+        else:
+            lines.append(f"{pad}{name}: {value}")
+
+    for key, item in data.items():
+        add(key, item, 0)
+    text = "\n".join(lines)
+    return Answer(text, data, tokens.count(text))

@@ -1,0 +1,173 @@
+"""Which settings are in force, and why these defaults?
+
+The only module that reads the environment. ``load`` is pure: it is given the environment. Order:
+defaults < environment < command line. Every setting is one field with its unit in its name.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from mcp_server.errors import ConfigError
+
+BUILT_IN_MODEL = "tristore-static"
+
+
+@dataclass(frozen=True)
+class IndexOptions:
+    """What is indexed, and in which portions."""
+
+    # Larger files are data or generated: of Django 5.2's 6,869 files one text file is above it.
+    max_file_bytes: int = 1_000_000
+    # Minified code has such lines; hand-written code does not.
+    max_line_bytes: int = 20_000
+    # A chunk that fits an answer among others, and a whole function nearly always
+    # (nine in ten functions of the surveyed code bases are under 36 lines).
+    chunk_tokens: int = 400
+    # A batch is one commit. Bounded so that memory does not grow with the repository.
+    batch_files: int = 512
+    batch_chunks: int = 4_096
+    # Files parsed in worker processes above this count; starting them costs about half a second.
+    parallel_files: int = 200
+    workers: int = field(default_factory=lambda: max(1, min(4, os.cpu_count() or 1)))
+
+
+@dataclass(frozen=True)
+class RetrievalOptions:
+    """How much is looked at, and how much is answered."""
+
+    # About 8,000 characters: what hosts show whole and an agent reads without regret.
+    budget_tokens: int = 2_500
+    max_budget_tokens: int = 12_000
+    limit: int = 10
+    max_limit: int = 50
+    candidates: int = 100
+    max_query_chars: int = 20_000
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """How the server speaks."""
+
+    structured: bool = False
+    # Claude Code spills results above 50,000 characters to a file.
+    max_chars: int = 40_000
+    # Change sets up to this many files are indexed before answering, larger ones in the background.
+    inline_files: int = 20
+    # The first call on a root without an index waits this long for it: small repositories are done by then, and
+    # hosts give a silent call at least 10 s.
+    first_wait_s: float = 8.0
+    # Calls closer together than this share one look at the disk.
+    freshness_s: float = 0.5
+    threads: int = 4
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything one process needs to know; made once by ``load`` and passed on."""
+
+    root: Path
+    home: Path
+    model: str = BUILT_IN_MODEL
+    index: IndexOptions = field(default_factory=IndexOptions)
+    retrieval: RetrievalOptions = field(default_factory=RetrievalOptions)
+    server: ServerOptions = field(default_factory=ServerOptions)
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def index_folder(self) -> Path:
+        """Folder of this root's index: one per root, named by its last part and a digest of the whole path."""
+        digest = sha256(os.fsencode(self.root)).hexdigest()[:16]
+        name = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in self.root.name)[:40]
+        return self.home / f"{name or 'root'}-{digest}"
+
+
+# environment variable -> (part, field); the part "" is Settings itself
+ENVIRONMENT: dict[str, tuple[str, str]] = {
+    "TRISTORE_HOME": ("", "home"),
+    "TRISTORE_MODEL": ("", "model"),
+    "TRISTORE_MAX_FILE_BYTES": ("index", "max_file_bytes"),
+    "TRISTORE_WORKERS": ("index", "workers"),
+    "TRISTORE_BUDGET_TOKENS": ("retrieval", "budget_tokens"),
+    "TRISTORE_LIMIT": ("retrieval", "limit"),
+}
+
+
+def process_environment() -> Mapping[str, str]:
+    """Return the environment of this process."""
+    return os.environ  # noqa: TID251 (the one place)
+
+
+def load(root: Path | None, environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Return the settings in force for ``root``.
+
+    Args:
+        root: folder to index; None takes ``CLAUDE_PROJECT_DIR``, else the working directory.
+        environ: environment variables (``ENVIRONMENT`` names those that count).
+        overrides: values of the command line, by field name ("model", "structured", "workers", ...).
+
+    Raises:
+        ConfigError: a value is not of its field's kind, or the root is not a readable folder.
+    """
+    chosen = root or Path(environ.get("CLAUDE_PROJECT_DIR") or ".")
+    settings = Settings(root=_folder(chosen), home=Path(platformdirs.user_cache_dir("tristore")))
+    sources = {"root": "command line" if root else "environment or working directory"}
+    for variable, (part, name) in ENVIRONMENT.items():
+        if environ.get(variable):
+            settings = _with(settings, part, name, environ[variable], variable)
+            sources[name] = variable
+    for name, value in (overrides or {}).items():
+        if value is not None:
+            settings = _with(settings, _part_of(settings, name), name, value, f"option {name}")
+            sources[name] = "command line"
+    return replace(settings, home=settings.home.expanduser().absolute(), sources=sources)
+
+
+def _folder(root: Path) -> Path:
+    try:
+        resolved = root.expanduser().resolve(strict=True)
+        if not resolved.is_dir():
+            raise ConfigError(f"{root} is not a folder; name the folder of a repository with --path")
+        next(os.scandir(resolved), None)
+    except FileNotFoundError:
+        raise ConfigError(f"{root} does not exist; name the folder of a repository with --path") from None
+    except (PermissionError, NotADirectoryError) as error:
+        raise ConfigError(f"{root} cannot be read ({error.strerror}); check its permissions") from None
+    return resolved
+
+
+def _part_of(settings: Settings, name: str) -> str:
+    for part in ("index", "retrieval", "server"):
+        if any(f.name == name for f in fields(getattr(settings, part))):
+            return part
+    return ""
+
+
+def _with(settings: Settings, part: str, name: str, value: Any, source: str) -> Settings:
+    target = getattr(settings, part) if part else settings
+    current = getattr(target, name)
+    try:
+        if isinstance(current, bool):
+            converted: Any = value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes", "on")
+        else:
+            converted = type(current)(value) if not isinstance(current, Path) else Path(value)
+        if isinstance(converted, int | float) and not isinstance(converted, bool) and converted <= 0:
+            raise ValueError
+    except (TypeError, ValueError):
+        raise ConfigError(f"{source}={value!r} is not a valid {name}: a positive {type(current).__name__}") from None
+    changed = replace(target, **{name: converted})
+    return replace(settings, **{part: changed}) if part else changed
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Return the environment for a process of ours that works on the same index with the same settings."""
+    chosen = {
+        variable: str(getattr(getattr(settings, part) if part else settings, name))
+        for variable, (part, name) in ENVIRONMENT.items()
+    }
+    return {**process_environment(), **chosen}

@@ -1,0 +1,60 @@
+"""What does one file say?
+
+Path -> text -> facts -> chunks, for one file, with nothing but the file itself. Runs in worker processes, which
+therefore reach no store; in small runs it is called directly.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcp_server import tokens
+from mcp_server.config import IndexOptions
+from mcp_server.indexing import walk
+from mcp_server.indexing.chunk import chunk_file
+from mcp_server.languages import language_of
+from stores.facts import ParsedFile, Skip
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A file to read; ``known_hash`` is the content hash the index has for it, None when it is new."""
+
+    path: str
+    known_hash: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A file whose size or time changed but whose content is what the index already has."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+def parse(root: Path, task: Task, options: IndexOptions) -> ParsedFile | Touched | Skip:
+    """Return the facts and chunks of one file, or why there are none. Never raises for what a file contains."""
+    source = walk.read(root, task.path, options)
+    if isinstance(source, Skip):
+        return source
+    if source.content_hash == task.known_hash:
+        return Touched(task.path, source.size, source.mtime_ns)
+    language = language_of(task.path, source.text[:200].partition("\n")[0])
+    if language is None:
+        return Skip(task.path, walk.UNSUPPORTED)
+    facts = language.extract(task.path, source.text)
+    return ParsedFile(
+        path=task.path,
+        size=source.size,
+        mtime_ns=source.mtime_ns,
+        content_hash=source.content_hash,
+        text=source.text,
+        facts=facts,
+        chunks=chunk_file(source.text, facts, options.chunk_tokens, tokens.count),
+        lines=source.text.count("\n") + (not source.text.endswith("\n") and bool(source.text)),
+    )
+
+
+def parse_many(root: Path, tasks: list[Task], options: IndexOptions) -> list[ParsedFile | Touched | Skip]:
+    """Parse several files: one message between processes instead of one each."""
+    return [parse(root, task, options) for task in tasks]

@@ -1,0 +1,48 @@
+"""In which language is a file written?
+
+The list of all languages, and the one question the rest of the program asks: ``language_of``.
+Adding a language is one module, one query and one line here: see docs/adding-a-language.md.
+"""
+
+import re
+
+from mcp_server.languages.language import EXTRACTOR_VERSION, Language, file_name
+from mcp_server.languages.markdown import MARKDOWN, RST
+from mcp_server.languages.plain import SOURCE_LANGUAGES, TEXT_LANGUAGES
+from mcp_server.languages.python import PYTHON
+
+__all__ = ["EXTRACTOR_VERSION", "LANGUAGES", "Language", "language_named", "language_of"]
+
+LANGUAGES: tuple[Language, ...] = (PYTHON, MARKDOWN, RST, *SOURCE_LANGUAGES, *TEXT_LANGUAGES)
+
+_BY_NAME = {language.name: language for language in LANGUAGES}
+_BY_SUFFIX = {suffix: language for language in LANGUAGES for suffix in language.suffixes}
+_BY_FILE_NAME = {name: language for language in LANGUAGES for name in language.file_names}
+_BY_INTERPRETER = {program: language for language in LANGUAGES for program in language.interpreters}
+
+_SHEBANG = re.compile(r"^#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+|\w+=\S*\s+)*(?:\S*/)?)?([A-Za-z][\w+-]*?)[\d.]*(?:\s|$)")
+
+
+def language_of(path: str, first_line: str = "") -> Language | None:
+    """Return the language of the file at ``path``, or None if we know none for it.
+
+    The whole file name decides, then its longest known suffix, then the interpreter of a ``#!`` first line.
+    """
+    name = file_name(path).lower()
+    if name in _BY_FILE_NAME:
+        return _BY_FILE_NAME[name]
+    dot = name.find(".")
+    while dot != -1:
+        if name[dot:] in _BY_SUFFIX:
+            return _BY_SUFFIX[name[dot:]]
+        dot = name.find(".", dot + 1)
+    stem = name.split(".", 1)[0]
+    if stem in ("dockerfile", "makefile", "requirements", "license", "licence"):
+        return _BY_FILE_NAME.get(stem, _BY_NAME["requirements"])
+    match = _SHEBANG.match(first_line)
+    return _BY_INTERPRETER.get(match[1].lower()) if match else None
+
+
+def language_named(name: str) -> Language | None:
+    """Return the language called ``name``, as kept in the facts of a file."""
+    return _BY_NAME.get(name)

@@ -1,0 +1,219 @@
+"""How is text parsed, and what is found in every tree?
+
+The part of extraction that is the same for all languages with a grammar: a lazy parser and query, the text
+as bytes with its lines, the boundaries of statements, the problems of broken code.
+"""
+
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from importlib import import_module, resources
+from typing import NamedTuple
+
+import tree_sitter
+from tree_sitter import Node, Query, QueryCursor
+
+from stores.facts import Boundary, Problem
+
+# One broken line often gives many errors; more than this tell a reader nothing new.
+MAX_PROBLEMS = 20
+
+# How much of the offending text a problem quotes.
+_QUOTED = 40
+
+# Errors looked at in one file; garbage has one per token.
+_MOST_ERRORS = 2_000
+
+# tree-sitter's query cursor takes quadratic time in two cases that only garbage reaches: very deep trees (50,000
+# chained calls: 51 s, and 0.01 s with this depth), and errors with very many children (100,000 brackets: 12 s).
+_DEEPEST = 5_000
+_HOPELESS = 10_000
+
+# How many times longer than its text in one line a node may be in the source.
+_WHITE_SPACE = 8
+
+Captures = dict[str, list[Node]]
+
+
+class Parsed(NamedTuple):
+    """The nodes our query names, by capture name, and what is wrong with the text."""
+
+    captures: Captures
+    problems: tuple[Problem, ...]
+
+
+class Grammar:
+    """A grammar and our query for it, loaded at first use; safe to share between threads."""
+
+    def __init__(self, package: str, query: str, entry: str = "language") -> None:
+        """Name the wheel that holds the grammar, our query file beside this module, and the wheel's function."""
+        self._package = package
+        self._query_file = query
+        self._entry = entry
+        self._local = threading.local()
+
+    @cached_property
+    def _language(self) -> tree_sitter.Language:
+        return tree_sitter.Language(getattr(import_module(self._package), self._entry)())
+
+    @cached_property
+    def _query(self) -> Query:
+        source = resources.files(__package__).joinpath(self._query_file).read_text("utf-8")
+        return Query(self._language, source)
+
+    def parse(self, source: "Source") -> Parsed:
+        """Return what our query finds in ``source``, and its syntax errors.
+
+        Parsers are kept one per thread, as they cannot be shared.
+        """
+        parser = getattr(self._local, "parser", None)
+        if parser is None:
+            parser = self._local.parser = tree_sitter.Parser(self._language)
+        root = parser.parse(source.data).root_node
+        errors = _errors(root) if root.has_error else []
+        problems = _problems(errors, source)
+        if any(node.child_count > _HOPELESS for node in errors):
+            return Parsed({}, problems)
+        cursor = QueryCursor(self._query)
+        cursor.set_max_start_depth(_DEEPEST)
+        return Parsed(cursor.captures(root), problems)
+
+
+def _errors(root: Node) -> list[Node]:
+    """Return the nodes that are errors or missing, looking only where there are errors."""
+    found: list[Node] = []
+    waiting = [root]
+    while waiting and len(found) < _MOST_ERRORS:
+        node = waiting.pop()
+        if node.is_error or node.is_missing:
+            found.append(node)
+        waiting.extend(child for child in reversed(node.children) if child.has_error)
+    return found
+
+
+def _problems(errors: list[Node], source: "Source") -> tuple[Problem, ...]:
+    """Return the syntax errors, one per line, at most ``MAX_PROBLEMS``."""
+    found: dict[int, str] = {}
+    for node in errors:
+        near = source.brief(node, _QUOTED)
+        message = f"syntax error: missing {node.type!r}" if node.is_missing else f"syntax error near {near!r}"
+        found.setdefault(source.line(node.start_byte), message)
+    return tuple(Problem(line, message) for line, message in sorted(found.items())[:MAX_PROBLEMS])
+
+
+class Source:
+    """The text of one file as bytes, with the positions of its lines."""
+
+    def __init__(self, text: str) -> None:
+        """Encode ``text``; lone surrogates are kept, so that any text can be taken."""
+        self.data = text.encode("utf-8", "surrogatepass")
+        # Nearly all source is ASCII: then bytes and characters are the same, and slicing the text is free.
+        self._ascii_text = text if len(self.data) == len(text) else None
+        self.starts = [0]
+        position = self.data.find(b"\n")
+        while position != -1:
+            self.starts.append(position + 1)
+            position = self.data.find(b"\n", position + 1)
+
+    def slice(self, start: int, end: int) -> str:
+        """Return the text between two bytes."""
+        if self._ascii_text is not None:
+            return self._ascii_text[start:end]
+        return self.data[start:end].decode("utf-8", "replace")
+
+    def text(self, node: Node) -> str:
+        """Return the text of ``node``."""
+        return self.slice(node.start_byte, node.end_byte)
+
+    def brief(self, node: Node, limit: int) -> str:
+        """Return the text of ``node`` in one line, cut at ``limit`` characters."""
+        # Indentation may take most of the text; copying all of a long text for every call in it would be quadratic.
+        return one_line(self.slice(node.start_byte, min(node.end_byte, node.start_byte + _WHITE_SPACE * limit)), limit)
+
+    def line(self, byte: int) -> int:
+        """Return the 1-based line that holds ``byte``."""
+        return bisect_right(self.starts, byte)
+
+    def last_line(self, node: Node) -> int:
+        """Return the last line on which ``node`` has text."""
+        return bisect_right(self.starts, max(node.start_byte, node.end_byte - 1))
+
+    def column(self, byte: int) -> int:
+        """Return the 0-based byte column of ``byte`` in its line."""
+        return byte - self.starts[bisect_right(self.starts, byte) - 1]
+
+    def first_on_line(self, byte: int) -> bool:
+        """Tell whether nothing but white space comes before ``byte`` on its line."""
+        return not self.data[self.starts[bisect_right(self.starts, byte) - 1] : byte].strip()
+
+
+def boundaries(source: Source, captures: Captures) -> tuple[Boundary, ...]:
+    """Return where statements start and how deep they lie, with the comments directly above attached.
+
+    Uses the captures ``statement``, ``block`` and ``comment``; a run of comments that belongs to no statement
+    is a boundary of its own.
+    """
+    comment_lines = {
+        source.line(node.start_byte): node
+        for node in captures.get("comment", ())
+        if source.first_on_line(node.start_byte)
+    }
+    depths: dict[int, int] = {}
+    for start, depth in _with_depths(captures.get("statement", ()), captures.get("block", ())):
+        line = source.line(start)
+        while line - 1 in comment_lines:
+            line -= 1
+        depths[line] = min(depth, depths.get(line, depth))
+    lone = [line for line in comment_lines if line - 1 not in comment_lines and line not in depths]
+    depth_of_column = _depth_of_column(source, depths) if lone else None
+    for line in lone:
+        depths[line] = depth_of_column(source.column(comment_lines[line].start_byte)) if depth_of_column else 0
+    return tuple(Boundary(line, depth) for line, depth in sorted(depths.items()))
+
+
+def _with_depths(statements: Iterable[Node], blocks: Iterable[Node]) -> list[tuple[int, int]]:
+    """Return (start byte, number of enclosing blocks) for each statement."""
+    events = [(node.start_byte, 0, node.end_byte) for node in blocks]
+    events.extend((node.start_byte, 1, 0) for node in statements)
+    events.sort()
+    found: list[tuple[int, int]] = []
+    ends: list[int] = []
+    for start, is_statement, end in events:
+        while ends and ends[-1] <= start:
+            ends.pop()
+        if is_statement:
+            found.append((start, len(ends)))
+        else:
+            ends.append(end)
+    return found
+
+
+def _depth_of_column(source: Source, depths: dict[int, int]) -> Callable[[int], int]:
+    """Return a function that guesses the depth of a lone comment from its column."""
+    known: dict[int, int] = {}
+    for line, depth in depths.items():
+        start = source.starts[line - 1]
+        end = source.starts[line] if line < len(source.starts) else len(source.data)
+        text = source.data[start:end]
+        known.setdefault(len(text) - len(text.lstrip()), depth)
+    deepest = max(known.values(), default=0)
+    return lambda column: known.get(column, 0 if column == 0 else deepest)
+
+
+def named_children(node: Node) -> list[Node]:
+    """Return the named children of ``node`` that are not comments."""
+    return [child for child in node.named_children if child.type != "comment"]
+
+
+def first_child(node: Node | None, *, named: bool = True) -> Node | None:
+    """Return the first child of ``node``, if there is one."""
+    if node is None or not (node.named_child_count if named else node.child_count):
+        return None
+    return node.named_child(0) if named else node.child(0)
+
+
+def one_line(text: str, limit: int) -> str:
+    """Return ``text`` with white space collapsed, cut at ``limit`` characters."""
+    collapsed = " ".join(text.split())
+    return collapsed if len(collapsed) <= limit else collapsed[: limit - 1] + "…"

@@ -1,0 +1,263 @@
+"""How does Python code become facts?
+
+``python.scm`` names the nodes of interest, ``python_sweep`` finds their scopes; here the drafts become the
+symbols, calls, imports and assignments of ``stores.facts``.
+"""
+
+from tree_sitter import Node
+
+from mcp_server.languages import python_definitions as definitions
+from mcp_server.languages.extract import Grammar, Source, boundaries, named_children
+from mcp_server.languages.language import Language, dotted_module_name
+from mcp_server.languages.python_expressions import OTHER, Expressions
+from mcp_server.languages.python_names import BUILTIN_MEMBERS, BUILTINS
+from mcp_server.languages.python_sweep import Draft, Sweep, flat_targets
+from mcp_server.languages.scopes import Scope
+from stores.facts import MODULE, Assignment, Call, Expr, FileFacts, Import, Symbol
+
+_GRAMMAR = Grammar("tree_sitter_python", "python.scm")
+
+# The callee of a call is kept as text for readers; machines read its expression.
+_LONGEST_TEXT = 200
+_LONGEST_ANNOTATION = 400
+_LONGEST_VALUE = 80
+
+# Targets of one chained assignment that are followed to its value.
+_MOST_TARGETS = 20
+
+_SEQUENCES = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "tuple", "list", "expression_list"})
+_SPLATS = frozenset({"list_splat_pattern", "list_splat"})
+
+
+def extract(path: str, text: str) -> FileFacts:
+    """Return the facts of a Python file or stub."""
+    source = Source(text)
+    parsed = _GRAMMAR.parse(source)
+    sweep = Sweep(source)
+    sweep.run(parsed.captures)
+    drafts = _ordered(sweep)
+    expressions = Expressions(source)
+    for draft in drafts:
+        if draft.kind == "class":
+            expressions.classes[draft.scope.index, draft.name] = draft.definition.index
+    maker = _Facts(source, expressions)
+    return FileFacts(
+        "python",
+        module_name(path),
+        symbols=maker.symbols(drafts),
+        imports=_imports(sweep),
+        calls=maker.calls(sweep),
+        assignments=maker.assignments(sweep),
+        boundaries=boundaries(source, parsed.captures),
+        problems=parsed.problems,
+    )
+
+
+def module_name(path: str) -> str:
+    """Return the importable name of a Python file."""
+    return dotted_module_name(path)
+
+
+def _ordered(sweep: Sweep) -> list[Draft]:
+    """Return all drafts in the order of the text, parents first, each knowing its place.
+
+    An assignment makes a symbol if it is the first to that name in its scope and no definition or import has it.
+    """
+    drafts = list(sweep.drafts)
+    for draft in sweep.variables:
+        if (draft.scope, draft.name) not in sweep.taken:
+            sweep.taken.add((draft.scope, draft.name))
+            drafts.append(draft)
+    drafts.sort(key=lambda draft: (draft.start, -draft.node.end_byte))
+    for index, draft in enumerate(drafts):
+        draft.definition.index = index
+    return drafts
+
+
+def _imports(sweep: Sweep) -> tuple[Import, ...]:
+    return tuple(
+        Import(scope.index, found.module, found.level, found.name, found.alias, found.line)
+        for scope, found in sweep.imports
+    )
+
+
+class _Facts:
+    """Makes facts of the drafts of one file."""
+
+    def __init__(self, source: Source, expressions: Expressions) -> None:
+        self._source = source
+        self._expressions = expressions
+        self._names: list[str] = []
+
+    def symbols(self, drafts: list[Draft]) -> tuple[Symbol, ...]:
+        """Return the symbols of ``drafts``, which are in order."""
+        for draft in drafts:
+            parent = draft.scope.index
+            self._names.append(draft.name if parent == MODULE else f"{self._names[parent]}.{draft.name}")
+        return tuple(self._symbol(draft) for draft in drafts)
+
+    def _symbol(self, draft: Draft) -> Symbol:
+        node, source = draft.node, self._source
+        signature, bases, flags = self._header(draft)
+        is_scope = node.type in ("function_definition", "class_definition")
+        is_function = node.type == "function_definition"
+        return Symbol(
+            name=draft.name,
+            qualified_name=self._names[draft.definition.index],
+            kind=draft.kind,
+            parent=draft.scope.index,
+            line_start=source.line(draft.start),
+            line_end=source.last_line(node),
+            byte_start=draft.start,
+            byte_end=node.end_byte,
+            name_line=source.line(draft.name_node.start_byte),
+            name_column=source.column(draft.name_node.start_byte),
+            signature=signature,
+            docstring=definitions.docstring_of(node.child_by_field_name("body"), source) if is_scope else None,
+            decorators=draft.decorators,
+            parameters=draft.parameters,
+            type_parameters=definitions.type_parameters_of(node, source) if is_scope else (),
+            returns=definitions.returns_of(node, source) if is_function else None,
+            bases=bases,
+            flags=flags,
+        )
+
+    def _header(self, draft: Draft) -> tuple[str, tuple[tuple[str, Expr], ...], tuple[str, ...]]:
+        """Return signature, bases and flags."""
+        node, source, name = draft.node, self._source, draft.name
+        if node.type == "function_definition":
+            signature = definitions.function_signature(
+                name,
+                draft.parameters,
+                definitions.type_parameters_of(node, source),
+                definitions.returns_of(node, source),
+                "async " if definitions.is_async(node) else "",
+            )
+            in_class = draft.kind != "function"
+            flags = definitions.function_flags(
+                node, name, draft.decorators, in_class=in_class, generator=draft.generator
+            )
+            return signature, (), flags
+        if node.type == "class_definition":
+            return self._class_header(draft)
+        if node.type == "type_alias_statement":
+            return source.brief(node, _LONGEST_TEXT), (), ()
+        value = _last_value(node)
+        text = source.brief(value, _LONGEST_VALUE) if value else None
+        return definitions.value_signature(name, draft.annotation, text), (), ()
+
+    def _class_header(self, draft: Draft) -> tuple[str, tuple[tuple[str, Expr], ...], tuple[str, ...]]:
+        brackets = draft.node.child_by_field_name("superclasses")
+        arguments = named_children(brackets) if brackets else []
+        texts = tuple(self._source.brief(argument, _LONGEST_TEXT) for argument in arguments)
+        bases = tuple(
+            (text, self._expressions.read(argument, draft.scope))
+            for text, argument in zip(texts, arguments, strict=True)
+            if argument.type not in ("keyword_argument", "dictionary_splat", "ERROR")
+        )
+        type_parameters = definitions.type_parameters_of(draft.node, self._source)
+        return definitions.class_signature(draft.name, type_parameters, texts), bases, definitions.class_flags(texts)
+
+    def calls(self, sweep: Sweep) -> tuple[Call, ...]:
+        """Return every call, by position."""
+        source, read = self._source, self._expressions.read
+        found: list[Call] = []
+        for node, scope in sweep.calls:
+            callee = node.child_by_field_name("function")
+            if callee is None:
+                continue
+            last = callee.child_by_field_name("attribute") if callee.type == "attribute" else callee
+            start = (last or callee).start_byte
+            line = source.line(start)
+            text = source.brief(callee, _LONGEST_TEXT)
+            found.append(Call(scope.index, line, start - source.starts[line - 1], text, read(callee, scope)))
+        for node, scope in sweep.type_calls:
+            line, column = source.line(node.start_byte), source.column(node.start_byte)
+            found.append(Call(scope.index, line, column, "type", self._expressions.name("type", scope)))
+        found.sort(key=lambda call: (call.line, call.column))
+        return tuple(found)
+
+    def assignments(self, sweep: Sweep) -> tuple[Assignment, ...]:
+        """Return every value given to a name or attribute, by line."""
+        found: list[Assignment] = []
+        for node, scope in sweep.assignments:
+            self._assignment(node, scope, found)
+        for node, scope in sweep.walruses:
+            name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+            if name is not None and value is not None:
+                self._give(name, self._expressions.read(value, scope), scope, None, found)
+        for node, scope in sweep.targets:
+            self._unpack(node, None, scope, found)
+        self._reassigned_parameters(sweep, found)
+        found.sort(key=lambda assignment: assignment.line)
+        return tuple(found)
+
+    def _assignment(self, node: Node, scope: Scope, found: list[Assignment]) -> None:
+        left, annotation = node.child_by_field_name("left"), node.child_by_field_name("type")
+        if left is None:
+            return
+        value = _last_value(node)
+        if left.type in _SEQUENCES:
+            self._unpack(left, value, scope, found)
+            return
+        expr = self._expressions.read(value, scope) if value else OTHER
+        text = self._source.brief(annotation, _LONGEST_ANNOTATION) if annotation else None
+        self._give(left, expr, scope, text, found)
+
+    def _unpack(self, left: Node, value: Node | None, scope: Scope, found: list[Assignment]) -> None:
+        """Give each name of a target its own part of ``value`` where that has the same shape, else the unknown."""
+        targets = named_children(left) if left.type in _SEQUENCES else []
+        values = named_children(value) if value is not None and value.type in _SEQUENCES else []
+        if len(targets) == len(values) and not any(part.type in _SPLATS for part in (*targets, *values)):
+            for target, part in zip(targets, values, strict=True):
+                expr = self._expressions.read(part, scope)
+                for each in flat_targets(target):
+                    self._give(each, expr if each.id == target.id else OTHER, scope, None, found)
+            if targets:
+                return
+        for each in flat_targets(left):
+            self._give(each, OTHER, scope, None, found)
+
+    def _give(self, target: Node, value: Expr, scope: Scope, annotation: str | None, found: list[Assignment]) -> None:
+        if target.type in ("identifier", "attribute"):
+            expr = self._expressions.read(target, scope)
+            if expr[0] in ("name", "attribute"):
+                line = self._source.line(target.start_byte)
+                found.append(Assignment(scope.index, expr, value, annotation, line))
+
+    def _reassigned_parameters(self, sweep: Sweep, found: list[Assignment]) -> None:
+        """A parameter that is given another value is a name whose first value is the parameter."""
+        for scope, draft in sweep.functions.items():
+            for parameter in draft.parameters if scope.bound else ():
+                if parameter.name in scope.bound:
+                    first: Expr = ("parameter", scope.index, parameter.name)
+                    if scope.receiver and scope.receiver[0] == parameter.name:
+                        first = (scope.receiver[1], scope.receiver[2].index)
+                    line = self._source.line(draft.name_node.start_byte)
+                    target = ("name", scope.index, parameter.name)
+                    found.append(Assignment(scope.index, target, first, parameter.annotation, line))
+
+
+def _last_value(assignment: Node) -> Node | None:
+    """Return what an assignment assigns: in ``a = b = c`` the value of both is ``c``."""
+    value = assignment.child_by_field_name("right")
+    for _ in range(_MOST_TARGETS):
+        if value is None or value.type != "assignment":
+            return value
+        value = value.child_by_field_name("right")
+    return None
+
+
+PYTHON = Language(
+    "python",
+    extract,
+    suffixes=(".py", ".pyi", ".pyw"),
+    file_names=("sconstruct", "sconscript", "wscript"),
+    interpreters=("python", "pypy"),
+    module_name=module_name,
+    builtins=BUILTINS,
+    builtin_members=BUILTIN_MEMBERS,
+    constructors=("__new__", "__init__"),
+    package_files=frozenset({"__init__.py", "__init__.pyi"}),
+    self_name="self",
+)

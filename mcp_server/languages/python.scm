@@ -1,0 +1,48 @@
+; What the Python extractor looks for. Capture names are ours, the same for every language:
+;   @def.*       definitions            @scope.*   regions with names of their own
+;   @import.*    imports                @call      calls
+;   @assign      assignments            @bind.*    other ways to bind a name
+;   @statement @block @comment          where chunks may begin
+; Parts of a captured node (name, body, parameters) are its grammar fields; python.py reads them.
+
+(function_definition) @def.function
+(class_definition) @def.class
+(type_alias_statement) @def.type
+(decorated_definition) @def.decorated
+
+(lambda) @scope.lambda
+[
+  (list_comprehension)
+  (set_comprehension)
+  (dictionary_comprehension)
+  (generator_expression)
+] @scope.comprehension
+
+(import_statement) @import.module
+(import_from_statement) @import.from
+
+(call) @call
+
+(assignment) @assign
+
+(for_statement left: (_) @bind.target)
+(for_in_clause left: (_) @bind.target)
+(as_pattern_target) @bind.target
+(delete_statement (_) @bind.name)
+(augmented_assignment left: (identifier) @bind.name)
+(named_expression) @bind.walrus
+(case_pattern (dotted_name . (identifier) @bind.target .))
+(case_pattern (as_pattern (identifier) @bind.target .))
+(keyword_pattern (identifier) (dotted_name . (identifier) @bind.target .))
+(splat_pattern (identifier) @bind.target)
+
+(global_statement) @bind.global
+(nonlocal_statement) @bind.nonlocal
+
+(yield) @yield
+
+(module (_) @statement)
+(block (_) @statement)
+(block) @block
+(case_clause) @statement
+(comment) @comment

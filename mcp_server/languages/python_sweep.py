@@ -1,0 +1,289 @@
+"""What is defined, bound and used in a Python file, and in which scope?
+
+One pass over the nodes that ``python.scm`` names, in the order of the text. It builds the lexical scopes and
+collects drafts; expressions are read later, when every name of every scope is known.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from mcp_server.languages import python_definitions as definitions
+from mcp_server.languages.extract import Captures, Source, first_child, named_children
+from mcp_server.languages.python_imports import from_imports, module_imports
+from mcp_server.languages.scopes import CLASS, FILE, FUNCTION, REGION, Definition, Scope
+from stores.facts import Import, Parameter
+
+_LONGEST_ANNOTATION = 400
+
+_CONTAINERS = frozenset(
+    {
+        "pattern_list",
+        "tuple_pattern",
+        "list_pattern",
+        "tuple",
+        "list",
+        "expression_list",
+        "list_splat_pattern",
+        "list_splat",
+        "parenthesized_expression",
+        "as_pattern_target",
+    }
+)
+
+_UNDECORATED = definitions.Decorated(-1, ())
+
+# Nodes whose insides are a scope: where the scope begins is the start of their body.
+_WITH_BODY = frozenset({"def.function", "def.class", "scope.lambda"})
+_ENTER = "enter"
+_REGION = "scope.comprehension"
+_NOT_SWEPT = frozenset({"statement", "block", "comment"})
+
+_Event = tuple[int, int, int, int, str, Node]
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A symbol in the making. ``scope`` holds it, ``start`` is its first byte including decorators."""
+
+    node: Node
+    name: str
+    kind: str
+    scope: Scope
+    start: int
+    name_node: Node
+    definition: Definition = field(default_factory=Definition)
+    decorators: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    annotation: str | None = None
+    generator: bool = False
+
+
+@dataclass(slots=True)
+class Sweep:
+    """What one pass over the captured nodes collects; nodes come with the scope they are in."""
+
+    source: Source
+    module: Scope = field(default_factory=lambda: Scope(FILE, Definition()))
+    scopes: list[Scope] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+    variables: list[Draft] = field(default_factory=list)
+    functions: dict[Scope, Draft] = field(default_factory=dict)
+    imports: list[tuple[Scope, Import]] = field(default_factory=list)
+    calls: list[tuple[Node, Scope]] = field(default_factory=list)
+    assignments: list[tuple[Node, Scope]] = field(default_factory=list)
+    walruses: list[tuple[Node, Scope]] = field(default_factory=list)
+    targets: list[tuple[Node, Scope]] = field(default_factory=list)
+    type_calls: list[tuple[Node, Scope]] = field(default_factory=list)
+    taken: set[tuple[Scope, str]] = field(default_factory=set)
+    _decorated: dict[int, definitions.Decorated] = field(default_factory=dict)
+    _bodies: dict[int, Scope] = field(default_factory=dict)
+
+    def run(self, captures: Captures) -> None:
+        """Visit every captured node, knowing the scope it is in; afterwards all names are where they belong."""
+        handlers: dict[str, Callable[[Node, Scope], None]] = {
+            "def.function": self._function,
+            "def.class": self._class,
+            "def.type": self._type_alias,
+            "def.decorated": self._decoration,
+            "scope.lambda": self._lambda,
+            "import.module": self._import,
+            "import.from": self._import,
+            "call": lambda node, scope: self.calls.append((node, scope)),
+            "assign": self._assignment,
+            "bind.target": self._target,
+            "bind.name": self._bind,
+            "bind.walrus": self._walrus,
+            "bind.global": lambda node, scope: self._declare(node, scope, FILE),
+            "bind.nonlocal": lambda node, scope: self._declare(node, scope, FUNCTION),
+            "yield": self._yield,
+        }
+        current = self.module
+        inside = [(len(self.source.data) + 1, self.module)]
+        for start, _, _, _, kind, node in _in_order(captures):
+            while inside[-1][0] <= start and len(inside) > 1:
+                inside.pop()
+                current = inside[-1][1]
+            if kind in (_ENTER, _REGION):
+                current = self._bodies.get(start, current) if kind == _ENTER else self._region(current)
+                inside.append((node.end_byte, current))
+            else:
+                handlers[kind](node, current)
+        for scope in self.scopes:
+            scope.settle()
+
+    def _scope(self, kind: str, definition: Definition, parent: Scope) -> Scope:
+        scope = Scope(kind, definition, parent)
+        self.scopes.append(scope)
+        return scope
+
+    def _region(self, parent: Scope) -> Scope:
+        return self._scope(REGION, parent.definition, parent)
+
+    def _function(self, node: Node, scope: Scope) -> None:
+        name_node = node.child_by_field_name("name")
+        if name_node is None:
+            return
+        start, decorators = self._decorated.pop(node.start_byte, _UNDECORATED)
+        name = self.source.text(name_node)
+        in_class = scope.kind == CLASS
+        kind = definitions.method_kind(decorators) if in_class else "function"
+        parameters = definitions.parameters_of(node.child_by_field_name("parameters"), self.source)
+        draft = Draft(
+            node, name, kind, scope, start if start >= 0 else node.start_byte, name_node, decorators=decorators
+        )
+        draft.parameters = parameters
+        self._add(draft)
+        inner = self._scope(FUNCTION, draft.definition, scope)
+        inner.parameters.update(parameter.name for parameter in parameters)
+        inner.bound.update(_type_names(node, self.source))
+        receiver = definitions.receiver_kind(name, decorators) if in_class else None
+        if receiver and parameters and parameters[0].kind.startswith("positional"):
+            inner.receiver = (parameters[0].name, receiver, scope.definition)
+        self.functions[inner] = draft
+        self._open(node, inner)
+
+    def _class(self, node: Node, scope: Scope) -> None:
+        name_node = node.child_by_field_name("name")
+        if name_node is None:
+            return
+        start, decorators = self._decorated.pop(node.start_byte, _UNDECORATED)
+        draft = Draft(
+            node,
+            self.source.text(name_node),
+            "class",
+            scope,
+            start if start >= 0 else node.start_byte,
+            name_node,
+            decorators=decorators,
+        )
+        self._add(draft)
+        self._open(node, self._scope(CLASS, draft.definition, scope))
+
+    def _type_alias(self, node: Node, scope: Scope) -> None:
+        left = node.child_by_field_name("left")
+        while left is not None and left.type in ("type", "generic_type"):
+            left = first_child(left)
+        if left is not None and left.type == "identifier":
+            self._add(Draft(node, self.source.text(left), "type", scope, node.start_byte, left))
+        elif left is not None:
+            # The grammar takes the statement ``type(x).name = value`` for ``type X = value``.
+            self.type_calls.append((node, scope))
+
+    def _add(self, draft: Draft) -> None:
+        self.drafts.append(draft)
+        self.taken.add((draft.scope, draft.name))
+        draft.scope.bound.add(draft.name)
+
+    def _open(self, node: Node, scope: Scope) -> None:
+        body = node.child_by_field_name("body")
+        if body is not None:
+            self._bodies[body.start_byte] = scope
+
+    def _decoration(self, node: Node, _scope: Scope) -> None:
+        definition = node.child_by_field_name("definition")
+        if definition is not None:
+            self._decorated[definition.start_byte] = definitions.decorated(node, self.source)
+
+    def _lambda(self, node: Node, scope: Scope) -> None:
+        inner = self._scope(FUNCTION, scope.definition, scope)
+        parameters = definitions.parameters_of(node.child_by_field_name("parameters"), self.source)
+        inner.parameters.update(parameter.name for parameter in parameters)
+        self._open(node, inner)
+
+    def _import(self, node: Node, scope: Scope) -> None:
+        read = module_imports if node.type == "import_statement" else from_imports
+        for found in read(node, self.source):
+            self.imports.append((scope, found))
+            if found.alias is not None:
+                scope.bound.add(found.alias)
+                self.taken.add((scope, found.alias))
+
+    def _assignment(self, node: Node, scope: Scope) -> None:
+        self.assignments.append((node, scope))
+        left = node.child_by_field_name("left")
+        if left is None:
+            return
+        self._bind(left, scope)
+        if left.type == "identifier" and scope.kind in (FILE, CLASS):
+            annotation = node.child_by_field_name("type")
+            text = self.source.brief(annotation, _LONGEST_ANNOTATION) if annotation else None
+            name = self.source.text(left)
+            value = node.child_by_field_name("right")
+            made_by = value.child_by_field_name("function") if value is not None and value.type == "call" else None
+            maker = self.source.text(made_by) if made_by else ""
+            kind = definitions.variable_kind(name, text, maker, in_class=scope.kind == CLASS)
+            self.variables.append(Draft(node, name, kind, scope, node.start_byte, left, annotation=text))
+
+    def _target(self, node: Node, scope: Scope) -> None:
+        self.targets.append((node, scope))
+        self._bind(node, scope)
+
+    def _walrus(self, node: Node, scope: Scope) -> None:
+        name = node.child_by_field_name("name")
+        owner = scope.enclosing(FILE, CLASS, FUNCTION) or scope
+        self.walruses.append((node, owner))
+        if name is not None:
+            self._bind(name, owner)
+
+    def _bind(self, node: Node, scope: Scope) -> None:
+        """Bind every name of a target in ``scope``."""
+        for target in flat_targets(node):
+            if target.type == "identifier":
+                scope.bound.add(self.source.text(target))
+
+    def _declare(self, node: Node, scope: Scope, kind: str) -> None:
+        for name in named_children(node):
+            scope.outer_names[self.source.text(name)] = kind
+
+    def _yield(self, _node: Node, scope: Scope) -> None:
+        owner = scope.enclosing(FILE, CLASS, FUNCTION)
+        if owner is not None and owner in self.functions:
+            self.functions[owner].generator = True
+
+
+def flat_targets(node: Node) -> list[Node]:
+    """Return the names, attributes and subscripts that a target of any nesting consists of."""
+    if node.type == "identifier":
+        return [node]
+    found: list[Node] = []
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        if current.type in _CONTAINERS:
+            waiting.extend(reversed(named_children(current)))
+        else:
+            found.append(current)
+    return found
+
+
+def _in_order(captures: Captures) -> list[_Event]:
+    """Return the captured nodes by position; a scope is entered before anything that starts where it starts."""
+    events: list[_Event] = []
+    for kind, nodes in captures.items():
+        if kind in _NOT_SWEPT:
+            continue
+        order = 0 if kind == _REGION else 1
+        for node in nodes:
+            events.append((node.start_byte, order, -node.end_byte, len(events), kind, node))
+        if kind in _WITH_BODY:
+            for node in nodes:
+                body = node.child_by_field_name("body")
+                if body is not None:
+                    events.append((body.start_byte, 0, -body.end_byte, len(events), _ENTER, body))
+    events.sort()
+    return events
+
+
+def _type_names(node: Node, source: Source) -> list[str]:
+    """Return the names that the type parameters of a function bind."""
+    names: list[str] = []
+    brackets = node.child_by_field_name("type_parameters")
+    for child in named_children(brackets) if brackets else ():
+        inner: Node | None = child
+        while inner is not None and inner.type != "identifier":
+            inner = first_child(inner)
+        if inner is not None:
+            names.append(source.text(inner))
+    return names

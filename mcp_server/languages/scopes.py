@@ -1,0 +1,105 @@
+"""Where is a name bound?
+
+Lexical scopes of one file, for languages with nested scopes. A scope knows the symbol it belongs to, the
+names bound in it and its parent; ``resolve`` turns the text of a name into an expression.
+"""
+
+from dataclasses import dataclass, field
+
+from stores.facts import MODULE, Expr
+
+# The kinds of scope. Names of a class are not visible in what is nested in it; a region only hides names.
+FILE = "file"
+CLASS = "class"
+FUNCTION = "function"
+REGION = "region"
+
+
+@dataclass(slots=True)
+class Definition:
+    """The symbol a scope belongs to; its place in the facts is known only when all symbols are."""
+
+    index: int = MODULE
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """One lexical scope. ``receiver`` is (name, "self" or "class", class) where a parameter is the receiver."""
+
+    kind: str
+    definition: Definition
+    parent: "Scope | None" = None
+    bound: set[str] = field(default_factory=set)
+    parameters: set[str] = field(default_factory=set)
+    outer_names: dict[str, str] = field(default_factory=dict)  # declared global (FILE) or nonlocal (FUNCTION)
+    receiver: tuple[str, str, Definition] | None = None
+    known: dict[str, Expr | None] = field(default_factory=dict)
+
+    @property
+    def index(self) -> int:
+        """Return the symbol this scope belongs to."""
+        return self.definition.index
+
+    def enclosing(self, *kinds: str) -> "Scope | None":
+        """Return this scope or the nearest around it that is of one of ``kinds``."""
+        scope: Scope | None = self
+        while scope is not None and scope.kind not in kinds:
+            scope = scope.parent
+        return scope
+
+    def class_definition(self) -> Definition | None:
+        """Return the innermost class around this scope."""
+        scope = self.enclosing(CLASS)
+        return scope.definition if scope else None
+
+    def settle(self) -> None:
+        """Move names declared global or nonlocal to the scope they belong to; call once, when all are bound."""
+        for name, kind in self.outer_names.items():
+            if name in self.bound:
+                owner = self.owner(name, kind)
+                if owner is not self:
+                    self.bound.discard(name)
+                    owner.bound.add(name)
+
+    def owner(self, name: str, kind: str) -> "Scope":
+        scope: Scope | None = self
+        if kind == FILE:
+            while scope is not None and scope.parent is not None:
+                scope = scope.parent
+        else:
+            scope = self.parent
+            while scope is not None and not (
+                scope.kind == FUNCTION and (name in scope.bound or name in scope.parameters)
+            ):
+                scope = scope.parent
+        return scope or self
+
+    def resolve(self, name: str) -> Expr | None:
+        """Return what ``name`` means when used in this scope, or None if this file does not bind it."""
+        if name in self.known:
+            return self.known[name]
+        scope: Scope | None = self
+        transparent = True  # only regions so far: the names of a class are still visible
+        found: Expr | None = None
+        while scope is not None:
+            if scope.kind != CLASS or transparent:
+                declared = scope.outer_names.get(name)
+                if declared:
+                    found = scope.owner(name, declared).meaning(name)
+                    break
+                found = scope.meaning(name)
+                if found:
+                    break
+            transparent = transparent and scope.kind == REGION
+            scope = scope.parent
+        self.known[name] = found
+        return found
+
+    def meaning(self, name: str) -> Expr | None:
+        if name in self.bound:
+            return ("name", self.index, name)
+        if name in self.parameters:
+            if self.receiver and self.receiver[0] == name:
+                return (self.receiver[1], self.receiver[2].index)
+            return ("parameter", self.index, name)
+        return None

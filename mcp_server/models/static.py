@@ -1,0 +1,151 @@
+"""What does the built-in model make of a text?
+
+Every identifier part of the vocabulary has a vector (int8 row x one scale); a text is the sum over its *distinct*
+parts, scaled to length 1. That is one sparse matrix product, so no tensor library is needed.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from hashlib import sha256
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from mcp_server.errors import ConfigError
+from stores.words import parts, runs
+
+MODEL_FOLDER = Path(__file__).parent
+CARD = "MODEL.json"
+TABLE = "table.int8.safetensors"
+VOCABULARY = "vocab.txt"
+
+# Raised when the way from text to row numbers changes: vectors of other rules are not comparable.
+RULES_VERSION = 1
+
+# As in training: later pieces of a longer text are not looked at (a chunk has about 100 distinct ones).
+_MAX_PIECES = 512
+# Longer parts are hashes and encoded data; as the tokenizer the model was trained with, give them no vector.
+_MAX_PART_CHARS = 40
+# 1,024 chunks touch about 8,000 rows (8 MB as float32) and give 1 MB of vectors: larger blocks are not faster.
+_BLOCK_TEXTS = 1_024
+# A part costs about 150 bytes; ten repositories have 30,000 distinct parts, so 10 MB is generous.
+_PART_CACHE = 1 << 16
+
+Floats = NDArray[np.float32]
+
+
+class StaticEmbedder:
+    """The built-in model. Safe to use from several threads at once: after loading, nothing but caches changes."""
+
+    def __init__(self, folder: Path = MODEL_FOLDER) -> None:
+        """Load and check the data files.
+
+        Raises:
+            ConfigError: a file is missing or is not the one that ``MODEL.json`` names.
+        """
+        card = read_card(folder)
+        table = safetensors.numpy.load(_checked(folder, TABLE, card))
+        names = _checked(folder, VOCABULARY, card).decode("ascii").split()
+        self._rows: NDArray[np.int8] = table["q"]
+        self._scales: Floats = table["scale"].astype(np.float32)
+        if len(names) != len(self._rows):
+            raise ConfigError(f"{folder} holds {len(names)} words but {len(self._rows)} vectors; reinstall tristore")
+        self._pieces = _piece_finder({name: row for row, name in enumerate(names)})
+        self.dimensions = int(self._rows.shape[1])
+        self.id = card_id(card)
+
+    def embed_documents(self, texts: Sequence[str]) -> Floats:
+        """Return one vector per text; of length 1, or zero where the text has no known word."""
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
+        for start in range(0, len(texts), _BLOCK_TEXTS):
+            block = texts[start : start + _BLOCK_TEXTS]
+            vectors[start : start + len(block)] = self._embed([self._ids(text) for text in block])
+        return vectors
+
+    def embed_queries(self, texts: Sequence[str]) -> Floats:
+        """Return the same as ``embed_documents``: the model has one table for both sides."""
+        return self.embed_documents(texts)
+
+    def close(self) -> None:
+        """Do nothing: the memory goes with the object."""
+
+    def _ids(self, text: str) -> list[int]:
+        distinct = dict.fromkeys(chain.from_iterable(map(parts, dict.fromkeys(runs(text)))))
+        return list(chain.from_iterable(map(self._pieces, distinct)))[:_MAX_PIECES]
+
+    def _embed(self, ids: Sequence[Sequence[int]]) -> Floats:
+        bounds = np.zeros(len(ids) + 1, np.int64)
+        np.cumsum([len(row) for row in ids], out=bounds[1:])
+        flat = np.fromiter(chain.from_iterable(ids), np.int32, int(bounds[-1]))
+        # Only the rows in use become float32; the whole table would stay resident at four times its size.
+        seen = np.zeros(len(self._rows), np.bool_)
+        seen[flat] = True
+        used = np.flatnonzero(seen)
+        position = np.cumsum(seen, dtype=np.int32) - 1
+        rows = self._rows[used] * self._scales[used]
+        counts = csr_array((np.ones(len(flat), np.float32), position[flat], bounds), shape=(len(ids), len(used)))
+        sums: Floats = counts @ rows
+        return normalized(sums)
+
+
+def normalized(vectors: Floats) -> Floats:
+    """Return ``vectors`` scaled to length 1; zero rows stay zero."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
+    unit: Floats = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return unit
+
+
+def read_card(folder: Path = MODEL_FOLDER) -> dict[str, Any]:
+    """Return the model card: name, version, and the digest of every data file."""
+    card: dict[str, Any] = json.loads(_read(folder / CARD))
+    return card
+
+
+def card_id(card: dict[str, Any]) -> str:
+    """Return the name under which vectors are stored: two models, or two sets of rules, never share one."""
+    digests = (card["sha256"][TABLE], card["sha256"][VOCABULARY], str(RULES_VERSION))
+    return f"{card['name']}@{card['version']}#{sha256(' '.join(digests).encode()).hexdigest()[:12]}"
+
+
+def _checked(folder: Path, name: str, card: dict[str, Any]) -> bytes:
+    data = _read(folder / name)
+    if sha256(data).hexdigest() != card["sha256"].get(name):
+        raise ConfigError(f"the model file {folder / name} is damaged (its sha256 differs); reinstall tristore")
+    return data
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"the model file {path} cannot be read ({error.strerror}); reinstall tristore") from None
+
+
+def _piece_finder(rows: dict[str, int]) -> Callable[[str], tuple[int, ...]]:
+    """Return a function from a part to the rows of its pieces: greedy, longest match first (WordPiece)."""
+
+    @lru_cache(maxsize=_PART_CACHE)
+    def pieces(part: str) -> tuple[int, ...]:
+        if part in rows:
+            return (rows[part],)
+        if len(part) > _MAX_PART_CHARS:
+            return ()
+        found: list[int] = []
+        start = 0
+        while start < len(part):
+            prefix = "##" if start else ""
+            ends = range(len(part), start, -1)
+            end = next((end for end in ends if prefix + part[start:end] in rows), start)
+            if end == start:
+                return ()
+            found.append(rows[prefix + part[start:end]])
+            start = end
+        return tuple(found)
+
+    return pieces

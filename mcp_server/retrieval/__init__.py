@@ -1,0 +1,1 @@
+"""STORES -> ANSWER: query, recall, fuse, rerank, budget, render. Never imports indexing."""

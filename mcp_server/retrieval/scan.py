@@ -1,0 +1,95 @@
+"""Where exactly does this text or pattern stand?
+
+Exact and regex search over the stored text of files, newest answer to "where does this message come from". An
+exact search reads only files whose words could match; a pattern reads all, within a time limit.
+"""
+
+import time
+from dataclasses import dataclass
+
+import regex
+
+from mcp_server.errors import BadQuery
+from mcp_server.retrieval.query import Query
+from mcp_server.retrieval.recall import BOOSTS, Scope
+from stores.index import Snapshot
+from stores.lookups import ChunkRow
+
+# A pattern that backtracks without end is stopped here, per file and per search.
+FILE_TIMEOUT_S = 0.5
+SEARCH_TIMEOUT_S = 5.0
+MAX_MATCHES = 500
+# Chunks that hold all words of an exact query and are looked into first.
+_EXACT_CANDIDATES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A chunk that holds the text or pattern, and the 1-based lines where it does."""
+
+    chunk: ChunkRow
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """Matches in order of path and line; ``stopped`` says why there may be more."""
+
+    matches: tuple[Match, ...]
+    stopped: str = ""
+
+
+def scan(snapshot: Snapshot, query: Query, scope: Scope) -> Scanned:
+    """Return the chunks that hold the query's literal text or pattern.
+
+    Raises:
+        BadQuery: the pattern is not a valid regular expression.
+    """
+    literal = query.literal
+    try:
+        pattern = regex.compile(literal if query.kind == "regex" else regex.escape(literal), regex.MULTILINE)
+    except regex.error as error:
+        raise BadQuery(f"not a valid regular expression: {error}", "escape special characters, or use mode=exact") from None
+    deadline = time.monotonic() + SEARCH_TIMEOUT_S
+    found: dict[int, tuple[ChunkRow, list[int]]] = {}
+    stopped = ""
+    for file_id in _files(snapshot, query, scope):
+        if time.monotonic() > deadline or len(found) >= MAX_MATCHES:
+            stopped = "time limit reached" if len(found) < MAX_MATCHES else f"first {MAX_MATCHES} places"
+            break
+        try:
+            _scan_file(snapshot, file_id, pattern, scope, found)
+        except TimeoutError:
+            stopped = "the pattern took too long on some files"
+    matches = (Match(chunk, tuple(lines)) for chunk, lines in found.values())
+    return Scanned(tuple(sorted(matches, key=lambda m: (m.chunk.path, m.chunk.line_start))), stopped)
+
+
+def _files(snapshot: Snapshot, query: Query, scope: Scope) -> list[int]:
+    """Return the files worth reading: for an exact query those that hold its words, else all in scope."""
+    everything = [f.id for f in snapshot.files() if scope.file_ids is None or f.id in scope.file_ids]
+    # Words at the ends of the text may be cut off in the middle; a text without inner words says nothing.
+    inner = query.literal.split()[1:-1] if query.kind == "exact" else []
+    if not inner:
+        return everything
+    hits = snapshot.fulltext(query.terms, BOOSTS, _EXACT_CANDIDATES, file_ids=scope.file_ids, kinds=scope.kinds)
+    likely = {chunk.file_id for chunk in snapshot.chunks([chunk_id for chunk_id, _ in hits]).values()}
+    return [f for f in everything if f in likely] + [f for f in everything if f not in likely]
+
+
+def _scan_file(
+    snapshot: Snapshot, file_id: int, pattern: "regex.Pattern[str]", scope: Scope, found: dict[int, tuple[ChunkRow, list[int]]]
+) -> None:
+    text = snapshot.text(file_id)
+    position, line = 0, 1
+    for match in pattern.finditer(text, timeout=FILE_TIMEOUT_S):
+        line += text.count("\n", position, match.start())
+        position = match.start()
+        chunk = snapshot.chunk_at(file_id, line)
+        if chunk is None or not scope.admits(file_id, chunk.kind):
+            continue
+        lines = found.setdefault(chunk.id, (chunk, []))[1]
+        if line not in lines:
+            lines.append(line)
+        if len(found) >= MAX_MATCHES:
+            return

@@ -1,0 +1,111 @@
+"""Which definition does this name mean?
+
+Never another one than was asked for: several definitions come back as candidates, none as the nearest names.
+"""
+
+import re
+
+import pathspec
+
+from mcp_server.errors import BadQuery, UnknownSymbol
+from mcp_server.retrieval.render import symbol_line
+from stores.facts import display_path
+from stores.index import Snapshot
+from stores.lookups import SymbolRow
+
+# Definitions of one name that are looked at; "get" has some hundreds in a large project.
+MAX_CANDIDATES = 200
+# Candidates and nearest names that are shown.
+SHOWN_CANDIDATES = 15
+SHOWN_NAMES = 5
+MAX_NAME_CHARS = 300
+
+_CALLABLE = frozenset({"function", "method", "class", "property", "constructor"})
+
+
+def normalise(name: str) -> str:
+    """Return a symbol name with dots between its parts and without call parentheses.
+
+    Raises:
+        BadQuery: it is empty or too long for a name.
+    """
+    cleaned = re.sub(r"::|#|->|/(?=[^./]+$)", ".", name.strip().strip("`\"'"))
+    cleaned = re.sub(r"\(.*\)$", "", cleaned, flags=re.DOTALL).strip().strip(".")
+    if not cleaned:
+        raise BadQuery("no symbol was named", "give a name such as QuerySet.filter")
+    if len(cleaned) > MAX_NAME_CHARS:
+        raise BadQuery(f"a symbol name of {len(cleaned):,} characters", f"give at most {MAX_NAME_CHARS}")
+    return cleaned
+
+
+def candidates(snapshot: Snapshot, name: str, path: str | None = None) -> list[SymbolRow]:
+    """Return the definitions that ``name`` can mean, one per place, ordered by path and line.
+
+    Args:
+        snapshot: the index as of one generation.
+        name: a name, a dotted end of a qualified name, or a full name with its module.
+        path: a pattern that the defining file has to match, as .gitignore patterns do.
+    """
+    wanted = normalise(name)
+    if "." in wanted:
+        found = snapshot.symbols_dotted(wanted, MAX_CANDIDATES)
+    else:
+        found = snapshot.symbols_named(wanted, MAX_CANDIDATES) or snapshot.symbols_folded(wanted.lower(), MAX_CANDIDATES)
+    if path:
+        accept = pathspec.GitIgnoreSpec.from_lines([path.strip().replace("\\", "/").rstrip("/")])
+        found = [s for s in found if accept.match_file(s.path)]
+    return _one_each(found)
+
+
+def _one_each(found: list[SymbolRow]) -> list[SymbolRow]:
+    """Fold what is one thing to a reader: overloads, a property's setter, a stub beside its source."""
+    if any(s.kind in _CALLABLE for s in found):
+        found = [s for s in found if s.kind in _CALLABLE]
+    by_place: dict[tuple[str, str], SymbolRow] = {}
+    for symbol in found:
+        place = (symbol.path.removesuffix("i"), symbol.qualified_name)
+        kept = by_place.get(place)
+        if kept is None or _says_more(symbol, kept):
+            by_place[place] = symbol
+    return sorted(by_place.values(), key=lambda s: (s.path, s.line_start))
+
+
+def _says_more(symbol: SymbolRow, kept: SymbolRow) -> bool:
+    """Say whether ``symbol`` is the better of two definitions of one name in one place."""
+    return (symbol.path.endswith("i"), "overload" in symbol.flags, kept.line_start) < (
+        kept.path.endswith("i"),
+        "overload" in kept.flags,
+        symbol.line_start,
+    )
+
+
+def unknown(snapshot: Snapshot, name: str, path: str | None = None) -> UnknownSymbol:
+    """Return the error for a name that nothing has, with the nearest names."""
+    wanted = normalise(name)
+    near = snapshot.names_like(wanted.rsplit(".", 1)[-1], SHOWN_NAMES)
+    where = f" in {path}" if path else ""
+    state = "" if snapshot.complete else " (the index is not complete yet)"
+    hint = f"nearest names: {', '.join(near)}" if near else "search_code finds code by words"
+    return UnknownSymbol(f"no symbol {wanted!r} is indexed{where}{state}", hint)
+
+
+def candidates_text(name: str, found: list[SymbolRow], again: str) -> str:
+    """Return the answer for a name with several definitions: which there are and how to say which."""
+    lines = [f"{len(found)} definitions are called {normalise(name)!r}; {again} with one of these names, or add path:"]
+    for symbol in found[:SHOWN_CANDIDATES]:
+        lines.append(f"{symbol.full_name}  {symbol_line(symbol)}")
+    if len(found) > SHOWN_CANDIDATES:
+        lines.append(f"… {len(found) - SHOWN_CANDIDATES} more")
+    return "\n".join(lines)
+
+
+def symbol_data(symbol: SymbolRow) -> dict[str, object]:
+    """Return a definition as plain data."""
+    return {
+        "symbol": symbol.full_name,
+        "kind": symbol.kind,
+        "path": display_path(symbol.path),
+        "start": symbol.line_start,
+        "end": symbol.line_end,
+        "signature": symbol.signature,
+    }

@@ -1,0 +1,145 @@
+"""What do the derived stores hold of a chunk?
+
+The rows of the text index and of the vectors, made from a file as it is written, or from the relations when a
+store is rebuilt: the same rows both ways.
+"""
+
+import os
+import zlib
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from stores.errors import IndexCorrupt
+from stores.facts import MODULE, Chunk, ParsedFile, Symbol, display_path
+from stores.fulltext import Document
+from stores.relations import Relations, bytes_text, chunk_crc, text_bytes
+from stores.vectors import VectorRow
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Rows handed to a derived store at once while it is rebuilt: 2,048 vectors of 256 numbers are 2 MB.
+_REBUILD_ROWS = 2_048
+
+
+def documents(parsed: ParsedFile, ids: Sequence[int], file_id: int, generation: int) -> Iterator[Document]:
+    """Yield what the text index gets of each chunk of a file."""
+    text = text_bytes(parsed.text)
+    path = display_path(parsed.path)
+    for chunk_id, chunk in zip(ids, parsed.chunks, strict=True):
+        symbol = None if chunk.symbol == MODULE else parsed.facts.symbols[chunk.symbol]
+        body = bytes_text(text[chunk.byte_start : chunk.byte_end])
+        yield Document(chunk_id, generation, file_id, chunk.kind, *_headings(symbol, chunk, path), body)
+
+
+def _headings(symbol: Symbol | None, chunk: Chunk, path: str) -> tuple[str, str, str, str, str]:
+    if symbol is None:
+        return "", "", path, "", ""
+    docstring = symbol.docstring if chunk.line_start <= symbol.name_line <= chunk.line_end else None
+    return symbol.name, symbol.qualified_name, path, symbol.signature, docstring or ""
+
+
+STORED_CHUNKS = """SELECT c.id, c.file_id, c.symbol_id, c.kind, c.line_start, c.line_end, c.byte_start, c.byte_end,
+    c.tokens, c.embed_hash, c.generation, c.crc, s.name, s.qualified_name, s.signature,
+    CASE WHEN s.name_line BETWEEN c.line_start AND c.line_end THEN s.docstring END
+    FROM chunks c LEFT JOIN symbols s ON s.id = c.symbol_id WHERE c.file_id = ? ORDER BY c.id"""
+STORED_TEXTS = "SELECT f.id, f.path, t.text FROM files f JOIN contents t USING (content_hash) ORDER BY f.id"
+
+
+def stored_documents(relations: Relations) -> Iterator[Document]:
+    """Yield every chunk as ``documents`` gave it when it was written; a damaged row is ``IndexCorrupt``."""
+    for file_id, path, packed in relations.rows(STORED_TEXTS):
+        text = unpacked(packed)
+        printable = display_path(os.fsdecode(path))
+        for row in relations.rows(STORED_CHUNKS, file_id):
+            body = text[row[6] : row[7]]
+            if chunk_crc(row[:11], body) != row[11]:
+                raise IndexCorrupt(f"a row of {printable} is damaged")
+            name, qualified, signature, docstring = (part or "" for part in row[12:])
+            headings = (name, qualified, printable, signature, docstring)
+            yield Document(row[0], row[10], file_id, row[3], *headings, bytes_text(body))
+
+
+def damaged_files(relations: Relations) -> list[str]:
+    """Return the paths of files whose text or chunk rows contradict their checksums."""
+    damaged = []
+    for file_id, path, packed in relations.rows(STORED_TEXTS):
+        try:
+            text = unpacked(packed)
+            sound = all(
+                chunk_crc(row[:11], text[row[6] : row[7]]) == row[11] for row in relations.rows(STORED_CHUNKS, file_id)
+            )
+        except IndexCorrupt:
+            sound = False
+        if not sound:
+            damaged.append(os.fsdecode(path))
+    return damaged
+
+
+def unpacked(packed: bytes) -> bytes:
+    """Return the text of a row of ``contents``."""
+    try:
+        return zlib.decompress(packed)
+    except zlib.error as error:
+        raise IndexCorrupt(f"a stored text is damaged: {error}") from error
+
+
+def full_vector(half: bytes) -> "NDArray[np.float32]":
+    """Return a stored vector as numbers."""
+    import numpy as np  # noqa: PLC0415  slow to import, and readers of relations do without
+
+    return np.frombuffer(half, "<f2").astype(np.float32)
+
+
+def rounded(vectors: "Mapping[bytes, NDArray[np.floating]]", dimensions: int) -> "dict[bytes, NDArray[np.float16]]":
+    """Return the vectors in the precision in which they are stored.
+
+    Raises:
+        ValueError: A vector is not finite, or not of so many dimensions.
+    """
+    import numpy as np  # noqa: PLC0415  slow to import, and readers of relations do without
+
+    halves = {}
+    for key, vector in vectors.items():
+        # Adding zero turns -0.0 into 0.0, so that a vector of zeros is one of zero bytes.
+        half = np.asarray(vector).astype("<f2") + np.float16(0)
+        if half.shape != (dimensions,) or not np.isfinite(half).all():
+            raise ValueError(f"a vector is not finite or not of {dimensions} dimensions")
+        halves[key] = half
+    return halves
+
+
+VECTOR_ROWS = """SELECT c.id, c.generation, c.file_id, c.kind, v.vector FROM chunks c
+    JOIN vectors v ON v.embed_hash = c.embed_hash AND v.model = ?
+    WHERE v.vector <> zeroblob(length(v.vector)) ORDER BY c.id"""
+
+
+def stored_vectors(relations: Relations, model: str) -> Iterator[list[VectorRow]]:
+    """Yield the vectors of all chunks, some thousand at a time."""
+    rows: list[VectorRow] = []
+    for chunk_id, generation, file_id, kind, vector in relations.rows(VECTOR_ROWS, model):
+        rows.append(VectorRow(chunk_id, generation, file_id, kind, full_vector(vector)))
+        if len(rows) == _REBUILD_ROWS:
+            yield rows
+            rows = []
+    if rows:
+        yield rows
+
+
+LIVE = "SELECT id FROM chunks ORDER BY id"
+
+
+def fulltext_ids(relations: Relations) -> "array[int]":
+    """Return the ids of the chunks that belong in the text index, ascending."""
+    return array("q", (row[0] for row in relations.rows(LIVE)))
+
+
+LIVE_VECTORS = """SELECT c.id FROM chunks c JOIN vectors v ON v.embed_hash = c.embed_hash AND v.model = ?
+    WHERE v.vector <> zeroblob(length(v.vector)) ORDER BY c.id"""
+
+
+def vector_ids(relations: Relations, model: str) -> "array[int]":
+    """Return the ids of the chunks that belong among the vectors, ascending: those whose vector is not zero."""
+    return array("q", (row[0] for row in relations.rows(LIVE_VECTORS, model)))

@@ -1,0 +1,260 @@
+"""Which chunks hold these words?
+
+A Tantivy index of chunks and the only module that knows Tantivy. Every text is split by ``stores.words`` before
+it is stored, so that a term of a query is looked up as it is and any text is a valid query.
+"""
+
+import re
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import tantivy
+
+from stores.errors import IndexCorrupt, StoreError
+from stores.words import index_terms
+
+FIELDS = ("name", "qualified", "path", "signature", "docstring", "body")
+
+# The smallest heap that Tantivy accepts; memory must not grow with the repository.
+_HEAP_BYTES = 15_000_000
+
+# Hits with equal scores at the end of a list are fetched until the list is certain, or this many times the limit.
+_TIE_GROWTH = 16
+
+# 131,072 identifiers with their terms are about 30 MB, and nearly every identifier of a repository is a repetition.
+_CACHE_SIZE = 1 << 17
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One chunk as it is written, its texts not yet split; ``path`` is printable."""
+
+    id: int
+    generation: int
+    file_id: int
+    kind: str
+    name: str
+    qualified: str
+    path: str
+    signature: str
+    docstring: str
+    body: str
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn whatever Tantivy raises, its panics included, into ``IndexCorrupt``."""
+    try:
+        yield
+    except (StoreError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a panic is no Exception
+        raise IndexCorrupt(f"the text index failed: {error}") from error
+
+
+class FulltextWriter:
+    """The one writer of a text index; changes are seen by readers after ``commit``."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open or create the index in ``folder``.
+
+        Raises:
+            IndexCorrupt: The folder holds something that cannot be opened.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        with _translated():
+            self._index = tantivy.Index(_schema(), path=str(folder))
+            self._index.config_reader("manual", 0)
+            self._writer: tantivy.IndexWriter | None = self._index.writer(_HEAP_BYTES, 1)
+            # A killed commit leaves a file of deletes behind, on whose name the same commit would fail when repeated.
+            self._writer.garbage_collect_files()
+
+    def add(self, documents: Iterable[Document]) -> None:
+        """Add chunks; their ids must not be there yet."""
+        writer = self._open_writer()
+        with _translated():
+            for source in documents:
+                document = tantivy.Document()
+                document.add_integer("id", source.id)
+                document.add_integer("generation", source.generation)
+                document.add_integer("file_id", source.file_id)
+                document.add_text("kind", source.kind)
+                for field in FIELDS:
+                    text = getattr(source, field)
+                    if text:
+                        document.add_text(field, " ".join(map(_terms_of, _WORD.findall(text))))
+                writer.add_document(document)
+
+    def delete(self, ids: Iterable[int]) -> None:
+        """Delete chunks; an unknown id is nothing to do."""
+        writer = self._open_writer()
+        with _translated():
+            for chunk_id in ids:
+                writer.delete_documents_by_term("id", chunk_id)
+
+    def delete_generation(self, generation: int) -> None:
+        """Delete every chunk that was written for one generation."""
+        with _translated():
+            self._open_writer().delete_documents_by_term("generation", generation)
+
+    def commit(self) -> None:
+        """Make the changes durable, and visible to readers that reload."""
+        with _translated():
+            self._open_writer().commit()
+
+    def ids(self) -> "array[int]":
+        """Return the ids of all committed chunks, ascending."""
+        with _translated():
+            self._index.reload()
+            return FulltextReader(self._index).ids()
+
+    def close(self) -> None:
+        """Give the index back; changes that were not committed are lost."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with _translated():
+                writer.wait_merging_threads()
+
+    def _open_writer(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            raise StoreError("the text index is closed")
+        return self._writer
+
+
+class FulltextReader:
+    """One committed state of a text index; later commits do not change it. Any thread may search."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        """Read the state that ``index`` has loaded last."""
+        self._index = index
+        self._searcher = index.searcher()
+
+    @classmethod
+    def open(cls, folder: Path) -> "FulltextReader":
+        """Open what is committed in ``folder`` now.
+
+        Raises:
+            IndexCorrupt: There is no index, or it is damaged.
+        """
+        with _translated():
+            index = tantivy.Index.open(str(folder))
+            index.config_reader("manual", 0)
+            return cls(index)
+
+    def reloaded(self) -> "FulltextReader":
+        """Return a reader of what is committed now."""
+        with _translated():
+            self._index.reload()
+            return FulltextReader(self._index)
+
+    def ids(self) -> "array[int]":
+        """Return the ids of all chunks, ascending."""
+        with _translated():
+            count = self._searcher.num_docs
+            if not count:
+                return array("q")
+            hits = self._searcher.search(tantivy.Query.all_query(), count, count=False).hits
+            return array("q", sorted(int(i or 0) for i in self._values([address for _, address in hits])))
+
+    def search(
+        self,
+        terms: Mapping[str, float],
+        boosts: Mapping[str, float],
+        limit: int,
+        file_ids: Collection[int] | None = None,
+        kinds: Collection[str] | None = None,
+    ) -> list[tuple[int, float]]:
+        """Return (chunk id, BM25 score) of the best ``limit`` chunks, best first, equal scores by id.
+
+        Args:
+            terms: Weight of each term; terms are taken as they are, as ``words.index_terms`` gives them.
+            boosts: Weight of each of ``FIELDS`` that is searched.
+            limit: Most hits wanted.
+            file_ids: Only chunks of these files, or None for all.
+            kinds: Only chunks of these kinds, or None for all.
+
+        Raises:
+            IndexCorrupt: The index is damaged.
+        """
+        empty = (file_ids is not None and not file_ids) or (kinds is not None and not kinds)
+        if limit <= 0 or empty:
+            return []
+        with _translated():
+            query = self._query(terms, boosts, file_ids, kinds)
+            return [] if query is None else self._best(query, limit)
+
+    def _query(
+        self,
+        terms: Mapping[str, float],
+        boosts: Mapping[str, float],
+        file_ids: Collection[int] | None,
+        kinds: Collection[str] | None,
+    ) -> tantivy.Query | None:
+        schema = self._index.schema
+        wanted = [
+            (
+                tantivy.Occur.Should,
+                tantivy.Query.boost_query(
+                    tantivy.Query.term_query(schema, field, term, index_option="freq"), weight * boost
+                ),
+            )
+            for term, weight in sorted(terms.items())
+            for field, boost in boosts.items()
+            if weight * boost > 0 and _encodable(term)
+        ]
+        if not wanted:
+            return None
+        query = tantivy.Query.boolean_query(wanted)
+        filters: list[tantivy.Query] = []
+        if file_ids is not None:
+            filters.append(tantivy.Query.term_set_query(schema, "file_id", sorted(file_ids)))
+        if kinds is not None:
+            filters.append(tantivy.Query.term_set_query(schema, "kind", sorted(filter(_encodable, kinds))))
+        if not filters:
+            return query
+        # A filter decides and does not score.
+        silent = [(tantivy.Occur.Must, tantivy.Query.const_score_query(f, 0.0)) for f in filters]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *silent])
+
+    def _best(self, query: tantivy.Query, limit: int) -> list[tuple[int, float]]:
+        fetch = limit + 1
+        while True:
+            hits = self._searcher.search(query, fetch, count=False).hits
+            certain = len(hits) < fetch or hits[-1][0] < hits[limit - 1][0]
+            if certain or fetch >= limit * _TIE_GROWTH:
+                break
+            fetch *= 2
+        ids = self._values([address for _, address in hits])
+        found = [(int(i or 0), float(score)) for i, (score, _) in zip(ids, hits, strict=True)]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
+
+    def _values(self, addresses: list[tantivy.DocAddress]) -> list[int | float | bool | None]:
+        return self._searcher.fast_field_values("id", addresses)
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for field in ("id", "generation", "file_id"):
+        builder.add_integer_field(field, stored=field != "file_id", indexed=True, fast=True)
+    builder.add_text_field("kind", tokenizer_name="raw", index_option="basic")
+    for field in FIELDS:
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
+    return builder.build()
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
+def _terms_of(identifier: str) -> str:
+    return " ".join(index_terms(identifier))
+
+
+def _encodable(term: str) -> bool:
+    try:
+        return bool(term.encode())
+    except UnicodeEncodeError:
+        return False

@@ -1,0 +1,360 @@
+"""Where is what we know, and how is it opened?
+
+One ``Index`` stands for one folder. Many threads and processes read it through a ``Snapshot``, which shows one
+generation of all three stores from beginning to end; one at a time writes through a ``Writer``.
+"""
+
+import json
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from stores.commit import (
+    FULLTEXT,
+    RELATIONS,
+    VECTORS,
+    Batch,
+    FileChange,
+    Identity,
+    Stores,
+    derived_folders,
+    store_path,
+)
+from stores.derived import damaged_files
+from stores.errors import IndexBusy, IndexCorrupt, IndexMissing, SnapshotGone, StoreError
+from stores.fulltext import FulltextReader
+from stores.lookups import FileRow, Lookups
+from stores.relations import Relations, State
+from stores.vectors import VectorTable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Batch", "FileChange", "Identity", "Index", "Snapshot", "Writer"]
+
+LOCK = "writer.lock"
+
+# Connections kept for later snapshots; each costs a file handle and up to 2 MB of page cache.
+_CONNECTIONS_KEPT = 4
+
+# A generation is published every tenth of a second at most; so many moves during one opening mean something else.
+_OPEN_ATTEMPTS = 20
+
+# A text index may be opened at the moment its files change; a third failure is a damage.
+_FULLTEXT_ATTEMPTS = 3
+
+# Hits fetched beyond the limit, for those of another generation.
+_SLACK = 32
+
+# Reports of past runs that are kept.
+_RUNS_KEPT = 100
+
+
+class Index:
+    """One index folder. Any thread may use it; ``close`` gives back what it keeps open."""
+
+    def __init__(self, folder: Path, root: bytes) -> None:
+        """Name the index in ``folder`` of the files under ``root``; nothing is opened yet."""
+        self.folder = folder
+        self.root = root
+        self._lock = Lock()
+        self._idle: list[Relations] = []
+        self._file: tuple[int, int] | None = None
+        self._handles: _Handles | None = None
+
+    def exists(self) -> bool:
+        """Whether anything was ever written here."""
+        return (self.folder / RELATIONS).exists()
+
+    def close(self) -> None:
+        """Close what is kept open for the next snapshot; snapshots in use are not touched."""
+        with self._lock:
+            idle, self._idle, self._handles = self._idle, [], None
+        for relations in idle:
+            relations.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator["Snapshot"]:
+        """Read one generation.
+
+        Raises:
+            IndexMissing: Nothing is indexed here yet.
+            IndexOutdated: It was written by another schema version.
+            IndexCorrupt: The relations are damaged, or have vanished.
+            SnapshotGone: Generations were published faster than they could be opened.
+        """
+        relations, file = self._borrow()
+        try:
+            for _ in range(_OPEN_ATTEMPTS):
+                before = self._state(relations)
+                handles = self._open_handles(before)
+                # The same state after the handles were taken: they belong to this generation.
+                with relations.read():
+                    state = self._state(relations)
+                    if _published(state) == _published(before):
+                        yield Snapshot(relations, state, handles)
+                        break
+            else:
+                raise SnapshotGone("the index changed faster than it could be opened")
+        finally:
+            self._give_back(relations, file)
+
+    @contextmanager
+    def writer(self, identity: Identity, *, rebuild: bool = False, wait_s: float = 1.0) -> Iterator["Writer"]:
+        """Write to the index, alone; an index of another identity or schema version is emptied first.
+
+        Args:
+            identity: What the facts and vectors will be made with.
+            rebuild: Empty the index in any case.
+            wait_s: Seconds to wait for another writer; a killed one holds the lock until its last thread is gone.
+
+        Raises:
+            IndexBusy: Another process or thread is writing.
+            IndexCorrupt: The relations have vanished while other stores are there, and ``rebuild`` is not set.
+        """
+        lock = FileLock(self.folder / LOCK, timeout=wait_s)
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.chmod(0o700)
+            lock.acquire()
+        except Timeout as error:
+            raise IndexBusy("another process is writing this index") from error
+        except OSError as error:
+            raise StoreError(
+                f"the index folder cannot be written: {error}", "check the disk and its permissions"
+            ) from error
+        try:
+            stores = Stores(self.folder, self.root, identity, rebuild=rebuild)
+            try:
+                yield Writer(stores)
+            finally:
+                stores.close()
+        finally:
+            lock.release()
+
+    def _state(self, relations: Relations) -> State:
+        state = relations.state()
+        if state is None or state.generation == 0:
+            raise IndexMissing("nothing is indexed here yet")
+        if state.root != self.root:
+            raise IndexMissing("the folder holds the index of another root")
+        return state
+
+    def _borrow(self) -> tuple[Relations, tuple[int, int]]:
+        """Return a connection to the file that is there now, and which file that is."""
+        path = self.folder / RELATIONS
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            if derived_folders(self.folder):
+                raise IndexCorrupt("the relations have vanished, but the stores built from them are there") from None
+            raise IndexMissing("nothing is indexed here yet") from None
+        file = (status.st_dev, status.st_ino)
+        with self._lock:
+            stale = self._idle if file != self._file else []
+            seen = file == self._file
+            if not seen:
+                self._file, self._idle, self._handles = file, [], None
+            relations = self._idle.pop() if self._idle else None
+        for connection in stale:
+            connection.close()
+        if relations is not None:
+            return relations, file
+        if status.st_size == 0 and not derived_folders(self.folder):
+            raise IndexMissing("nothing is indexed here yet")
+        relations = Relations.open(path, writable=False)
+        if not seen:
+            # Once for each file that is met: 80 ms for the relations of 20,000 chunks.
+            self._verify(relations)
+        return relations, file
+
+    def _verify(self, relations: Relations) -> None:
+        try:
+            relations.verify()
+        except BaseException:
+            self._file = None
+            relations.close()
+            raise
+
+    def _give_back(self, relations: Relations, file: tuple[int, int]) -> None:
+        with self._lock:
+            keep = file == self._file and len(self._idle) < _CONNECTIONS_KEPT
+            if keep:
+                self._idle.append(relations)
+        if not keep:
+            relations.close()
+
+    def _open_handles(self, state: State) -> "_Handles":
+        with self._lock:
+            handles = self._handles
+        if handles is not None and _published(handles.state) == _published(state) and handles.fulltext is not None:
+            return handles
+        earlier = handles.fulltext if handles and handles.state.fulltext_epoch == state.fulltext_epoch else None
+        handles = _Handles(self.folder, state, earlier)
+        with self._lock:
+            self._handles = handles
+        return handles
+
+
+def _published(state: State) -> tuple[int, int, int, int]:
+    return state.generation, state.fulltext_epoch, state.vectors_epoch, state.vectors_version
+
+
+class _Handles:
+    """The derived stores as one generation's readers share them; the vectors are opened when first asked."""
+
+    def __init__(self, folder: Path, state: State, earlier: FulltextReader | None) -> None:
+        self.state = state
+        self._vectors_path = store_path(folder, VECTORS, state.vectors_epoch)
+        self._lock = Lock()
+        self._table: VectorTable | None = None
+        self.fulltext: FulltextReader | None = None
+        path = store_path(folder, FULLTEXT, state.fulltext_epoch)
+        for _ in range(_FULLTEXT_ATTEMPTS):
+            try:
+                self.fulltext = FulltextReader.open(path) if earlier is None else earlier.reloaded()
+                break
+            except StoreError:
+                earlier = None
+
+    def vectors(self) -> VectorTable:
+        """Return the vectors at the published version, which later writing does not change."""
+        with self._lock:
+            if self._table is None:
+                self._table = VectorTable.open(self._vectors_path, self.state.vectors_version)
+            return self._table
+
+
+class Snapshot(Lookups):
+    """One generation of the index, to be used by one thread while its context lasts."""
+
+    def __init__(self, relations: Relations, state: State, handles: _Handles) -> None:
+        super().__init__(relations)
+        self._handles = handles
+        self._failed: set[str] = set() if handles.fulltext is not None else {FULLTEXT}
+        self.generation = state.generation
+        self.complete = state.complete
+        self.linked = state.linked
+        self.files_expected = state.files_expected
+        self.model = state.model
+        self.dimensions = state.dimensions
+        self.identity = Identity(state.identity, state.model, state.dimensions)
+
+    @property
+    def degraded(self) -> tuple[str, ...]:
+        """The stores that failed so far: "fulltext", "vectors"; they found nothing where they should have."""
+        return tuple(sorted(self._failed))
+
+    def fulltext(
+        self,
+        terms: Mapping[str, float],
+        boosts: Mapping[str, float],
+        limit: int,
+        file_ids: Collection[int] | None = None,
+        kinds: Collection[str] | None = None,
+    ) -> list[tuple[int, float]]:
+        """Return (chunk id, BM25 score) of the best chunks that hold any of ``terms``, best first.
+
+        The arguments are those of ``FulltextReader.search``. A failure gives [] and is named in ``degraded``.
+        """
+        reader = self._handles.fulltext
+        if reader is None:
+            return []
+        return self._alive(FULLTEXT, lambda fetch: reader.search(terms, boosts, fetch, file_ids, kinds), limit)
+
+    def nearest(
+        self,
+        vector: "NDArray[np.float32]",
+        limit: int,
+        file_ids: Collection[int] | None = None,
+        kinds: Collection[str] | None = None,
+    ) -> list[tuple[int, float]]:
+        """Return (chunk id, cosine similarity) of the chunks nearest to ``vector``, nearest first.
+
+        The arguments are those of ``VectorTable.search``. A failure gives [] and is named in ``degraded``.
+        The first call in a process takes seconds: it imports LanceDB.
+        """
+        return self._alive(VECTORS, lambda fetch: self._handles.vectors().search(vector, fetch, file_ids, kinds), limit)
+
+    ALIVE = "SELECT c.id FROM json_each(?) j JOIN chunks c ON c.id = j.value"
+
+    def _alive(
+        self, store: str, search: Callable[[int], list[tuple[int, float]]], limit: int
+    ) -> list[tuple[int, float]]:
+        """Search until ``limit`` hits of this generation are found, or there are no more."""
+        fetch = limit + _SLACK
+        while limit > 0:
+            try:
+                hits = search(fetch)
+            except StoreError:
+                self._failed.add(store)
+                return []
+            known = {row[0] for row in self._relations.rows(self.ALIVE, json.dumps([hit[0] for hit in hits]))}
+            alive = [hit for hit in hits if hit[0] in known]
+            if len(alive) >= limit or len(hits) < fetch:
+                return alive[:limit]
+            fetch *= 4
+        return []
+
+    def damage(self) -> list[str]:
+        """Return what is wrong with the relations, in words; it reads all of them. [] when they are sound."""
+        return self._relations.check() + [f"{path}: checksum" for path in damaged_files(self._relations)]
+
+
+class Writer:
+    """The one who writes; ``healed`` says what had to be put right when the index was opened."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    @property
+    def healed(self) -> list[str]:
+        """What was rebuilt, dropped or started over, and why."""
+        return self._stores.healed
+
+    @property
+    def generation(self) -> int:
+        """The generation that was published last; 0 for a new index."""
+        return self._stores.state().generation
+
+    @property
+    def state(self) -> State:
+        """The published state."""
+        return self._stores.state()
+
+    def known_files(self) -> dict[str, FileRow]:
+        """Return the indexed files by path."""
+        return {file.path: file for file in Lookups(self._stores.relations).files()}
+
+    def cached_vectors(self, hashes: Iterable[bytes]) -> "dict[bytes, NDArray[np.float32]]":
+        """Return the vectors known for these embed hashes."""
+        return self._stores.cached_vectors(hashes)
+
+    def apply(self, batch: Batch, link: Callable[[Relations], None] | None = None) -> int:
+        """Publish ``batch`` as the next generation and return its number.
+
+        ``link`` runs on the relations after the batch's facts are written and before anyone sees them.
+
+        Raises:
+            ValueError: A path is changed twice, or a vector is missing, not finite or of another length.
+            StoreError: A store failed, and nothing was published; another ``apply`` may be tried.
+        """
+        return self._stores.write(batch, link)
+
+    INSERT_RUN = "INSERT INTO runs (started, report) VALUES (?, ?)"
+    DELETE_RUNS = "DELETE FROM runs WHERE id <= (SELECT max(id) FROM runs) - ?"
+
+    def finish(self, report: dict[str, Any]) -> None:
+        """Record a run and tidy up: ``report`` is JSON-serialisable, its "started" is in seconds since the epoch."""
+        relations = self._stores.relations
+        with relations.atomic():
+            relations.execute(self.INSERT_RUN, float(report.get("started", time.time())), json.dumps(report))
+            relations.execute(self.DELETE_RUNS, _RUNS_KEPT)
+        self._stores.forget_spare_vectors()
+        self._stores.compact()

@@ -1,0 +1,199 @@
+"""What can a name in one file mean in another?
+
+What the linker reads and writes: the names each file binds, its call sites and bases, and the edges. It is
+used inside the publish transaction, so it sees the facts about to be published.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from stores.facts import MODULE, Edge, Expr
+from stores.relations import Relations
+
+# Scopes whose names other files can see. Names local to a function are only read for its own file.
+_OPEN_KINDS = frozenset({"class", "interface", "trait", "enum", "struct", "namespace", "module", "impl"})
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFile:
+    """A file as the linker sees it; ``path`` is relative to the root."""
+
+    id: int
+    path: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSymbol:
+    """A definition: its row id and what decides how it may be called."""
+
+    id: int
+    name: str
+    kind: str
+    parent: int
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One thing a name is bound to: a symbol (its position), an import, or the value of an assignment."""
+
+    symbol: int | None = None
+    module: str | None = None
+    level: int = 0
+    member: str | None = None
+    value: Expr | None = None
+
+
+@dataclass(slots=True)
+class Names:
+    """The names one file binds: (scope, name) -> bindings; class bases; wildcard imports as (module, level)."""
+
+    file_id: int
+    symbols: dict[int, LinkSymbol] = field(default_factory=dict)
+    bindings: dict[tuple[int, str], list[Binding]] = field(default_factory=lambda: defaultdict(list))
+    bases: dict[int, list[Expr]] = field(default_factory=lambda: defaultdict(list))
+    wildcards: list[tuple[str, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A call to be resolved."""
+
+    id: int
+    scope: int
+    name: str
+    callee: Expr
+
+
+def expression(text: str) -> Expr:
+    """Return the expression stored as JSON ``text``."""
+    return _tuples(json.loads(text))
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+_FILES = "SELECT id, path, language FROM files ORDER BY path"
+
+
+def files(relations: Relations) -> Iterator[LinkFile]:
+    """Yield every file, ordered by path."""
+    for file_id, path, language in relations.rows(_FILES):
+        yield LinkFile(file_id, path.decode("utf-8", "surrogateescape"), language)
+
+
+_SYMBOLS = """
+SELECT s.position, s.id, s.name, s.kind, coalesce(p.position, -1), s.flags
+FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id WHERE s.file_id = ? ORDER BY s.position
+"""
+_IMPORTS = "SELECT scope, module, level, name, alias FROM imports WHERE file_id = ? ORDER BY id"
+_ASSIGNMENTS = "SELECT scope, target, value FROM assignments WHERE file_id = ? ORDER BY id"
+_BASES = """
+SELECT s.position, b.expr FROM bases b JOIN symbols s ON s.id = b.symbol_id
+WHERE s.file_id = ? ORDER BY s.position, b.position
+"""
+
+
+def names(relations: Relations, file_id: int, *, local: bool) -> Names:
+    """Return the names of one file; with ``local`` also those bound inside functions."""
+    found = Names(file_id)
+    for position, symbol_id, name, kind, parent, flags in relations.rows(_SYMBOLS, file_id):
+        found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, tuple(json.loads(flags)))
+    open_scopes = {MODULE} | {p for p, s in found.symbols.items() if s.kind in _OPEN_KINDS}
+    for position, symbol in found.symbols.items():
+        # Variables and fields are bound by their assignment, which says to what.
+        if symbol.kind not in ("constant", "variable", "field", "section") and (local or symbol.parent in open_scopes):
+            found.bindings[symbol.parent, symbol.name].append(Binding(symbol=position))
+    for scope, module, level, name, alias in relations.rows(_IMPORTS, file_id):
+        if name == "*":
+            found.wildcards.append((module, level))
+        elif alias is not None and (local or scope in open_scopes):
+            found.bindings[scope, alias].append(Binding(module=module, level=level, member=name))
+    for scope, target_text, value in relations.rows(_ASSIGNMENTS, file_id):
+        target = expression(target_text)
+        if target[0] == "name" and (local or target[1] in open_scopes):
+            found.bindings[target[1], target[2]].append(Binding(value=expression(value)))
+    for position, base in relations.rows(_BASES, file_id):
+        found.bases[position].append(expression(base))
+    return found
+
+
+_CALLS = "SELECT id, scope, name, callee FROM calls WHERE file_id = ? ORDER BY id"
+
+
+def calls(relations: Relations, file_id: int) -> Iterator[CallSite]:
+    """Yield the call sites of one file in source order."""
+    for call_id, scope, name, callee in relations.rows(_CALLS, file_id):
+        yield CallSite(call_id, scope, name, expression(callee))
+
+
+_METHODS = """
+SELECT s.id FROM symbols s JOIN symbols p ON p.id = s.parent_id
+WHERE s.name = ? AND s.kind = 'method' AND p.kind = 'class' ORDER BY s.id LIMIT ?
+"""
+
+
+def methods_named(relations: Relations, name: str, limit: int) -> list[int]:
+    """Return ids of methods called ``name``, at most ``limit``."""
+    return [row[0] for row in relations.rows(_METHODS, name, limit)]
+
+
+_DELETE_EDGES = "DELETE FROM edges WHERE call_id IN (SELECT id FROM calls WHERE file_id = ?)"
+_INSERT_EDGE = "INSERT INTO edges (call_id, target_id, strategy, confidence) VALUES (?, ?, ?, ?)"
+_SET_UNRESOLVED = "UPDATE calls SET unresolved = ? WHERE id = ?"
+
+
+def write_edges(
+    relations: Relations, file_id: int, edges: Iterable[Edge], unresolved: Iterable[tuple[str | None, int]]
+) -> None:
+    """Replace the edges of one file's call sites; ``unresolved`` holds (reason or None, call id) of every site."""
+    relations.execute(_DELETE_EDGES, file_id)
+    relations.execute_many(_INSERT_EDGE, ((e.call_id, e.target_id, e.strategy, e.confidence) for e in edges))
+    relations.execute_many(_SET_UNRESOLVED, unresolved)
+
+
+_SET_BASE = "UPDATE bases SET target_id = ? WHERE symbol_id = ? AND position = ?"
+
+
+def write_bases(relations: Relations, rows: Iterable[tuple[int | None, int, int]]) -> None:
+    """Record base classes: (target symbol id or None, class symbol id, position among its bases)."""
+    relations.execute_many(_SET_BASE, rows)
+
+
+_SURFACES = "SELECT path, surface FROM files ORDER BY path"
+_LINKED = "SELECT linked_surfaces FROM state"
+_SET_LINKED = "UPDATE state SET linked_surfaces = ?"
+
+
+def surfaces(relations: Relations) -> bytes:
+    """Return a digest over what every file shows to the others."""
+    digest = sha256()
+    for path, surface in relations.rows(_SURFACES):
+        digest.update(len(path).to_bytes(4, "big") + path + surface)
+    return digest.digest()
+
+
+def linked_surfaces(relations: Relations) -> bytes | None:
+    """Return the digest of the last linking, None before the first."""
+    row = relations.one(_LINKED)
+    return row[0] if row else None
+
+
+def set_linked_surfaces(relations: Relations, digest: bytes | None) -> None:
+    """Record the digest that the edges were made for."""
+    relations.execute(_SET_LINKED, digest)
+
+
+_FILE_ID = "SELECT id FROM files WHERE path = ?"
+
+
+def file_id(relations: Relations, path: bytes) -> int | None:
+    """Return the row id of the file at ``path``."""
+    row = relations.one(_FILE_ID, path)
+    return row[0] if row else None

@@ -1,0 +1,471 @@
+"""What do the relations say about a file, a symbol, a call?
+
+The reading queries of one snapshot, each list in a fixed order: by path and line where nothing else is said.
+Rows are ``stores.facts`` with ids; paths are text again (``os.fsdecode``).
+"""
+
+import json
+import os
+import zlib
+from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from stores.errors import IndexCorrupt
+from stores.facts import Import, Parameter, Problem, Skip
+from stores.relations import Relations, Row, bytes_text
+
+# Texts kept unpacked by one snapshot; an answer shows parts of a few files many times.
+_TEXTS_KEPT = 16
+
+# Names compared letter by letter with a name that is not there: those that share most with it, in about 10 ms.
+_NAMES_COMPARED = 300
+
+# Longer names are compared when they share three letters in a row, shorter ones when they share one.
+_SHORT = 6
+
+# Below this similarity (difflib's ratio) a name is not a misspelling but another name.
+_ALIKE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """One indexed file."""
+
+    id: int
+    path: str
+    language: str
+    module: str
+    size: int
+    mtime_ns: int
+    lines: int
+    content_hash: bytes
+    surface: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolRow:
+    """One definition, with the file it stands in."""
+
+    id: int
+    file_id: int
+    position: int
+    parent_id: int | None
+    name: str
+    qualified_name: str
+    full_name: str
+    kind: str
+    line_start: int
+    line_end: int
+    byte_start: int
+    byte_end: int
+    name_line: int
+    name_column: int
+    signature: str
+    docstring: str | None
+    decorators: tuple[str, ...]
+    type_parameters: tuple[str, ...]
+    returns: str | None
+    flags: tuple[str, ...]
+    path: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRow:
+    """One chunk, with its file and the innermost definition that holds it (None for none)."""
+
+    id: int
+    file_id: int
+    symbol_id: int | None
+    kind: str
+    line_start: int
+    line_end: int
+    byte_start: int
+    byte_end: int
+    tokens: int
+    embed_hash: bytes
+    crc: int
+    generation: int
+    path: str
+    language: str
+    name: str | None
+    qualified_name: str | None
+    symbol_kind: str | None
+    signature: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One call site; ``caller`` is "" and ``caller_kind`` "module" outside of definitions."""
+
+    id: int
+    file_id: int
+    path: str
+    line: int
+    column: int
+    text: str
+    name: str
+    caller_id: int | None
+    caller: str
+    caller_kind: str
+    module: str
+    unresolved: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeRow:
+    """A call site and what it may call."""
+
+    call: CallRow
+    target_id: int
+    target: SymbolRow | None
+    strategy: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One indexing run: ``started`` in seconds since the epoch, ``report`` as it was given."""
+
+    id: int
+    started: float
+    report: dict[str, Any]
+
+
+class Lookups:
+    """The reading queries over one connection, which should be in a read transaction."""
+
+    def __init__(self, relations: Relations) -> None:
+        self._relations = relations
+        self._texts: OrderedDict[int, bytes] = OrderedDict()
+
+    # The whole index
+
+    COUNTS = """SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM symbols), (SELECT count(*) FROM chunks),
+        (SELECT count(*) FROM calls), (SELECT count(*) FROM edges),
+        (SELECT count(*) FROM calls WHERE unresolved IS NOT NULL), (SELECT count(*) FROM imports),
+        (SELECT count(*) FROM problems), (SELECT count(*) FROM skips)"""
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows there are of each kind."""
+        names = ("files", "symbols", "chunks", "calls", "edges", "unresolved", "imports", "problems", "skips")
+        return dict(zip(names, self._relations.one(self.COUNTS) or (), strict=True))
+
+    LANGUAGES = "SELECT language, count(*) FROM files GROUP BY language ORDER BY count(*) DESC, language"
+
+    def languages(self) -> dict[str, int]:
+        """Return the number of files of each language, most first."""
+        return dict(self._relations.rows(self.LANGUAGES))
+
+    SKIPS = "SELECT path, reason FROM skips ORDER BY path LIMIT ?"
+
+    def skips(self, limit: int) -> list[Skip]:
+        """Return what was not indexed, and why."""
+        return [Skip(os.fsdecode(path), reason) for path, reason in self._relations.rows(self.SKIPS, limit)]
+
+    PROBLEMS = """SELECT f.path, p.line, p.message FROM problems p JOIN files f ON f.id = p.file_id
+        ORDER BY f.path, p.line, p.message LIMIT ?"""
+
+    def problems(self, limit: int) -> list[tuple[str, Problem]]:
+        """Return (path, problem) of what could not be understood."""
+        return [(os.fsdecode(path), Problem(*row)) for path, *row in self._relations.rows(self.PROBLEMS, limit)]
+
+    RUNS = "SELECT id, started, report FROM runs ORDER BY id DESC LIMIT ?"
+
+    def runs(self, limit: int) -> list[RunRow]:
+        """Return the indexing runs, newest first."""
+        return [RunRow(i, started, json.loads(report)) for i, started, report in self._relations.rows(self.RUNS, limit)]
+
+    # Files and text
+
+    FILES = """SELECT id, path, language, module, size, mtime_ns, lines, content_hash, surface FROM files
+        ORDER BY path"""
+
+    def files(self) -> Iterator[FileRow]:
+        """Yield every file, by path."""
+        for row in self._relations.rows(self.FILES):
+            yield _file(row)
+
+    FILE = """SELECT id, path, language, module, size, mtime_ns, lines, content_hash, surface FROM files
+        WHERE path = ?"""
+
+    def file(self, path: str) -> FileRow | None:
+        """Return the file at ``path``, or None."""
+        row = self._relations.one(self.FILE, os.fsencode(path))
+        return None if row is None else _file(row)
+
+    TEXT = "SELECT t.text FROM files f JOIN contents t USING (content_hash) WHERE f.id = ?"
+
+    def _bytes(self, file_id: int) -> bytes:
+        data = self._texts.pop(file_id, None)
+        if data is None:
+            row = self._relations.one(self.TEXT, file_id)
+            data = b"" if row is None else _unpacked(row[0])
+        self._texts[file_id] = data
+        if len(self._texts) > _TEXTS_KEPT:
+            self._texts.popitem(last=False)
+        return data
+
+    def text(self, file_id: int) -> str:
+        """Return the text of a file as it was indexed, "" when there is none."""
+        return bytes_text(self._bytes(file_id))
+
+    def lines(self, file_id: int, start: int, end: int) -> str:
+        """Return lines ``start`` to ``end`` of a file, 1-based and inclusive, without the last line end."""
+        return "\n".join(self.text(file_id).split("\n")[max(start, 1) - 1 : max(end, 0)])
+
+    def chunk_text(self, chunk: ChunkRow) -> str:
+        """Return the text of a chunk."""
+        return bytes_text(self._bytes(chunk.file_id)[chunk.byte_start : chunk.byte_end])
+
+    IMPORTS = "SELECT scope, module, level, name, alias, line FROM imports WHERE file_id = ? ORDER BY line, id"
+
+    def imports_of(self, file_id: int) -> list[Import]:
+        """Return what a file imports."""
+        return [Import(*row) for row in self._relations.rows(self.IMPORTS, file_id)]
+
+    # Symbols
+
+    SYMBOLS = "SELECT * FROM symbol_rows WHERE id IN (SELECT value FROM json_each(?))"
+
+    def symbols(self, ids: Collection[int]) -> dict[int, SymbolRow]:
+        """Return the symbols with these ids; unknown ids are left out."""
+        return {row[0]: _symbol(row) for row in self._relations.rows(self.SYMBOLS, json.dumps(sorted(ids)))}
+
+    def symbol(self, symbol_id: int) -> SymbolRow | None:
+        """Return one symbol, or None."""
+        return self.symbols((symbol_id,)).get(symbol_id)
+
+    def _symbols(self, sql: str, *params: Any) -> list[SymbolRow]:
+        return [_symbol(row) for row in self._relations.rows(sql, *params)]
+
+    NAMED = "SELECT * FROM symbol_rows WHERE name = ? ORDER BY path, line_start, position LIMIT ?"
+
+    def symbols_named(self, name: str, limit: int) -> list[SymbolRow]:
+        """Return the symbols of exactly this name."""
+        return self._symbols(self.NAMED, name, limit)
+
+    FOLDED = "SELECT * FROM symbol_rows WHERE lower(name) = ? ORDER BY path, line_start, position LIMIT ?"
+
+    def symbols_folded(self, lower_name: str, limit: int) -> list[SymbolRow]:
+        """Return the symbols of this name in whatever case; only A to Z are folded."""
+        return self._symbols(self.FOLDED, _fold(lower_name), limit)
+
+    DOTTED = """WITH found AS (SELECT *, CASE WHEN full_name = ?1 THEN 0 WHEN qualified_name = ?1 THEN 1
+            WHEN substr(full_name, -length(?1) - 1) = '.' || ?1 THEN 2 END AS tier
+            FROM symbol_rows WHERE name = ?2)
+        SELECT * FROM found WHERE tier = (SELECT min(tier) FROM found) ORDER BY path, line_start, position LIMIT ?3"""
+
+    def symbols_dotted(self, dotted: str, limit: int) -> list[SymbolRow]:
+        """Return the symbols of this full name, else of this qualified name, else whose full name ends with it."""
+        return self._symbols(self.DOTTED, dotted, dotted.rpartition(".")[2], limit)
+
+    # U+10FFFF sorts after whatever may follow the prefix.
+    STARTING = """SELECT * FROM symbol_rows WHERE lower(name) >= ?1 AND lower(name) < ?1 || char(1114111)
+        ORDER BY length(name), path, line_start, position LIMIT ?2"""
+
+    def symbols_starting(self, prefix: str, limit: int) -> list[SymbolRow]:
+        """Return the symbols whose name starts with ``prefix`` in whatever case, shortest names first."""
+        return self._symbols(self.STARTING, _fold(prefix), limit)
+
+    ALIKE = """SELECT name, (SELECT count(*) FROM json_each(?2) WHERE instr(lower(name), value)) AS shared
+        FROM (SELECT DISTINCT name FROM symbols WHERE abs(length(name) - ?1) <= max(3, ?1 / 2)) WHERE shared > 0
+        ORDER BY shared DESC, abs(length(name) - ?1), name LIMIT ?3"""
+
+    def names_like(self, name: str, limit: int) -> list[str]:
+        """Return the names of symbols that ``name`` may be a misspelling of, most alike first."""
+        folded = _fold(name)
+        # Two letters swapped in a short name leave no three in place.
+        size = 3 if len(folded) > _SHORT else 1
+        pieces = sorted({folded[i : i + size] for i in range(len(folded) - size + 1)})
+        if not folded:
+            return []
+        matcher = SequenceMatcher(autojunk=False)
+        matcher.set_seq2(folded)
+        scored = []
+        for found, _ in self._relations.rows(self.ALIKE, len(name), json.dumps(pieces), _NAMES_COMPARED):
+            matcher.set_seq1(_fold(found))
+            if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE:
+                scored.append((-matcher.ratio(), found))
+        return [found for score, found in sorted(scored)[:limit] if -score >= _ALIKE]
+
+    IN_FILE = "SELECT * FROM symbol_rows WHERE file_id = ? ORDER BY position"
+
+    def symbols_in(self, file_id: int) -> list[SymbolRow]:
+        """Return the symbols of a file in the order of its facts."""
+        return self._symbols(self.IN_FILE, file_id)
+
+    MEMBERS = "SELECT * FROM symbol_rows WHERE parent_id = ? ORDER BY line_start, position"
+
+    def members(self, symbol_id: int) -> list[SymbolRow]:
+        """Return the symbols defined directly in a symbol."""
+        return self._symbols(self.MEMBERS, symbol_id)
+
+    AT_LINE = """SELECT * FROM symbol_rows WHERE file_id = ?1 AND line_start <= ?2 AND line_end >= ?2
+        ORDER BY line_end - line_start, position DESC LIMIT 1"""
+
+    def symbol_at(self, file_id: int, line: int) -> SymbolRow | None:
+        """Return the innermost symbol that holds a line, or None."""
+        return next(iter(self._symbols(self.AT_LINE, file_id, line)), None)
+
+    PARAMETERS = "SELECT name, kind, annotation, default_value FROM parameters WHERE symbol_id = ? ORDER BY position"
+
+    def parameters(self, symbol_id: int) -> list[Parameter]:
+        """Return the parameters of a symbol, in order."""
+        return [Parameter(*row) for row in self._relations.rows(self.PARAMETERS, symbol_id)]
+
+    BASES = "SELECT text, target_id FROM bases WHERE symbol_id = ? ORDER BY position"
+
+    def bases(self, symbol_id: int) -> list[tuple[str, SymbolRow | None]]:
+        """Return (source text, class) of each base, in order; None for a class that is not in this root."""
+        found: list[tuple[str, int | None]] = [
+            (text, target) for text, target in self._relations.rows(self.BASES, symbol_id)
+        ]
+        targets = self.symbols({target for _, target in found if target is not None})
+        return [(text, None if target is None else targets.get(target)) for text, target in found]
+
+    SUBCLASSES = """SELECT * FROM symbol_rows WHERE id IN (SELECT symbol_id FROM bases WHERE target_id = ?)
+        ORDER BY path, line_start, position"""
+
+    def subclasses(self, symbol_id: int) -> list[SymbolRow]:
+        """Return the classes that name this one as a base."""
+        return self._symbols(self.SUBCLASSES, symbol_id)
+
+    # Calls
+
+    CALLERS = """SELECT c.*, e.target_id, e.strategy, e.confidence FROM edges e JOIN call_rows c ON c.id = e.call_id
+        WHERE e.target_id = ? ORDER BY c.path, c.line, c."column", c.id LIMIT ?"""
+
+    def callers(self, symbol_id: int, limit: int) -> list[EdgeRow]:
+        """Return the call sites that may call a symbol."""
+        return self._edges(self.CALLERS, symbol_id, limit)
+
+    CALLEES = """SELECT c.*, e.target_id, e.strategy, e.confidence FROM call_rows c JOIN edges e ON e.call_id = c.id
+        WHERE c.caller_id = ? ORDER BY c.line, c."column", c.id, e.target_id LIMIT ?"""
+
+    def callees(self, symbol_id: int, limit: int) -> list[EdgeRow]:
+        """Return what a symbol may call from its own body; what is nested in it calls for itself."""
+        return self._edges(self.CALLEES, symbol_id, limit)
+
+    MODULE_CALLEES = """SELECT c.*, e.target_id, e.strategy, e.confidence FROM call_rows c
+        JOIN edges e ON e.call_id = c.id WHERE c.file_id = ? AND c.caller_id IS NULL
+        ORDER BY c.line, c."column", c.id, e.target_id LIMIT ?"""
+
+    def module_callees(self, file_id: int, limit: int) -> list[EdgeRow]:
+        """Return what a file may call outside of its definitions."""
+        return self._edges(self.MODULE_CALLEES, file_id, limit)
+
+    def _edges(self, sql: str, *params: int) -> list[EdgeRow]:
+        rows = list(self._relations.rows(sql, *params))
+        targets = self.symbols({row[12] for row in rows})
+        return [EdgeRow(_call(row[:12]), row[12], targets.get(row[12]), row[13], row[14]) for row in rows]
+
+    CALLER_COUNT = "SELECT count(*) FROM edges WHERE target_id = ?"
+
+    def caller_count(self, symbol_id: int) -> int:
+        """Return how many rows ``callers`` has without a limit."""
+        return self._count(self.CALLER_COUNT, symbol_id)
+
+    CALLEE_COUNT = "SELECT count(*) FROM calls c JOIN edges e ON e.call_id = c.id WHERE c.caller_id = ?"
+
+    def callee_count(self, symbol_id: int) -> int:
+        """Return how many rows ``callees`` has without a limit."""
+        return self._count(self.CALLEE_COUNT, symbol_id)
+
+    def _count(self, sql: str, *params: Any) -> int:
+        row = self._relations.one(sql, *params)
+        return 0 if row is None else int(row[0])
+
+    UNRESOLVED_IN = """SELECT * FROM call_rows WHERE caller_id = ? AND unresolved IS NOT NULL
+        ORDER BY line, "column", id LIMIT ?"""
+
+    def unresolved_in(self, symbol_id: int, limit: int) -> list[CallRow]:
+        """Return the call sites in a symbol's own body whose target is not known."""
+        return [_call(row) for row in self._relations.rows(self.UNRESOLVED_IN, symbol_id, limit)]
+
+    UNRESOLVED_NAMED = """SELECT * FROM call_rows WHERE name = ? AND unresolved IS NOT NULL
+        ORDER BY path, line, "column", id LIMIT ?"""
+    COUNT_UNRESOLVED_NAMED = "SELECT count(*) FROM calls WHERE name = ? AND unresolved IS NOT NULL"
+
+    def unresolved_named(self, name: str, limit: int) -> tuple[list[CallRow], int]:
+        """Return the call sites of something of this name whose target is not known, and how many there are."""
+        calls = [_call(row) for row in self._relations.rows(self.UNRESOLVED_NAMED, name, limit)]
+        return calls, self._count(self.COUNT_UNRESOLVED_NAMED, name)
+
+    FILE_CALLS = """SELECT c.*, e.target_id, e.strategy, e.confidence FROM call_rows c
+        LEFT JOIN edges e ON e.call_id = c.id WHERE c.file_id = ? ORDER BY c.line, c."column", c.id, e.target_id"""
+
+    def export_calls(self) -> Iterator[tuple[CallRow, list[EdgeRow]]]:
+        """Yield every call site with its edges, by path, line and column; one file is in memory at a time."""
+        for file in self.files():
+            rows = list(self._relations.rows(self.FILE_CALLS, file.id))
+            targets = self.symbols({row[12] for row in rows if row[12] is not None})
+            calls: dict[int, tuple[CallRow, list[EdgeRow]]] = {}
+            for row in rows:
+                call, edges = calls.setdefault(row[0], (_call(row[:12]), []))
+                if row[12] is not None:
+                    edges.append(EdgeRow(call, row[12], targets.get(row[12]), row[13], row[14]))
+            yield from calls.values()
+
+    # Chunks
+
+    CHUNKS = "SELECT * FROM chunk_rows WHERE id IN (SELECT value FROM json_each(?))"
+
+    def chunks(self, ids: Collection[int]) -> dict[int, ChunkRow]:
+        """Return the chunks with these ids; unknown ids are left out."""
+        return {row[0]: _chunk(row) for row in self._relations.rows(self.CHUNKS, json.dumps(sorted(ids)))}
+
+    OF_SYMBOL = "SELECT * FROM chunk_rows WHERE symbol_id = ? ORDER BY line_start, id"
+
+    def chunks_of_symbol(self, symbol_id: int) -> list[ChunkRow]:
+        """Return the chunks whose innermost definition is this symbol."""
+        return [_chunk(row) for row in self._relations.rows(self.OF_SYMBOL, symbol_id)]
+
+    CHUNKS_IN = "SELECT * FROM chunk_rows WHERE file_id = ? ORDER BY line_start, id"
+
+    def chunks_in(self, file_id: int) -> list[ChunkRow]:
+        """Return the chunks of a file, in order."""
+        return [_chunk(row) for row in self._relations.rows(self.CHUNKS_IN, file_id)]
+
+    CHUNK_AT = """SELECT * FROM chunk_rows WHERE file_id = ?1 AND line_start <= ?2 AND line_end >= ?2
+        ORDER BY line_start, id LIMIT 1"""
+
+    def chunk_at(self, file_id: int, line: int) -> ChunkRow | None:
+        """Return the chunk that holds a line, or None."""
+        row = self._relations.one(self.CHUNK_AT, file_id, line)
+        return None if row is None else _chunk(row)
+
+
+def _unpacked(packed: bytes) -> bytes:
+    try:
+        return zlib.decompress(packed)
+    except zlib.error as error:
+        raise IndexCorrupt(f"a stored text is damaged: {error}") from error
+
+
+def _file(row: Row) -> FileRow:
+    return FileRow(row[0], os.fsdecode(row[1]), *row[2:])
+
+
+def _symbol(row: Row) -> SymbolRow:
+    lists = (tuple(json.loads(row[16])), tuple(json.loads(row[17])))
+    columns: Row = (*row[:16], *lists, row[18], tuple(json.loads(row[19])), os.fsdecode(row[20]), row[21])
+    return SymbolRow(*columns)
+
+
+def _chunk(row: Row) -> ChunkRow:
+    columns: Row = (*row[:12], os.fsdecode(row[12]), *row[13:])
+    return ChunkRow(*columns)
+
+
+def _call(row: Row) -> CallRow:
+    columns: Row = (*row[:2], os.fsdecode(row[2]), *row[3:])
+    return CallRow(*columns)
+
+
+def _fold(text: str) -> str:
+    """Fold as SQLite's ``lower`` does: A to Z only."""
+    return "".join(c.lower() if c.isascii() else c for c in text)

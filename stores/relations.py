@@ -1,0 +1,497 @@
+"""Who defines, contains, calls what?
+
+The relations of one index and the only module that knows SQLite. It writes facts row for row and runs the
+queries of its neighbours; what exists in the other stores is decided by the rows kept here.
+"""
+
+import json
+import os
+import sqlite3
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from stores.errors import IndexBusy, IndexCorrupt, IndexOutdated, StoreError
+from stores.facts import MODULE, Assignment, FileFacts, ParsedFile, Skip, Symbol
+from stores.words import identifiers
+
+SCHEMA_VERSION = 1
+
+# A writer waits for another writer's transaction, and a reader for a checkpoint; both end within a second.
+_BUSY_MS = 10_000
+
+# A bulk load leaves a long write-ahead log behind; beyond this many bytes it is cut after a checkpoint.
+_WAL_KEEP_BYTES = 64 << 20
+
+# Level 1 compresses source code to 30 % at 100 MB/s; level 6 gains 4 points for four times the time.
+_COMPRESSION = 1
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The one row of table ``state``: what the index is made for, and how far it has come."""
+
+    root: bytes
+    identity: str
+    model: str
+    dimensions: int
+    generation: int
+    intent: int | None
+    next_chunk_id: int
+    complete: bool
+    linked: bool
+    files_expected: int
+    fulltext_epoch: int
+    vectors_epoch: int
+    vectors_version: int
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what SQLite says about a damaged, locked or full file into a ``StoreError``."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise IndexCorrupt(f"the relations are damaged: {error}") from error
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise IndexBusy(f"the relations are locked: {error}") from error
+        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise StoreError(f"the relations cannot be used: {error}", "check the disk and its permissions") from error
+        raise
+
+
+class Relations:
+    """One connection to the relations. Not for two threads at once; any thread may use it in turn."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path | None = None, *, writable: bool = True) -> "Relations":
+        """Open the file ``path``, or relations in memory when it is None.
+
+        A writable connection creates the file, and the tables in a file without any.
+
+        Raises:
+            IndexOutdated: The file has another schema version.
+            IndexCorrupt: The file is no database, or a reader finds no tables in it.
+        """
+        target = ":memory:" if path is None else f"{path.absolute().as_uri()}?mode={'rwc' if writable else 'rw'}"
+        with _translated():
+            connection = sqlite3.connect(
+                target, timeout=_BUSY_MS / 1000, isolation_level=None, uri=True, check_same_thread=False
+            )
+        relations = cls(connection)
+        try:
+            relations._prepare(writable=writable)
+        except BaseException:
+            relations.close()
+            raise
+        return relations
+
+    def _prepare(self, *, writable: bool) -> None:
+        self.execute("PRAGMA foreign_keys = ON")
+        if writable:
+            self.execute("PRAGMA journal_mode = WAL")
+            self.execute("PRAGMA synchronous = FULL")
+            self.execute(f"PRAGMA journal_size_limit = {_WAL_KEEP_BYTES}")
+        else:
+            self.execute("PRAGMA query_only = ON")
+        version = self._value("PRAGMA user_version")
+        if version == 0 and self._value("SELECT count(*) FROM sqlite_schema") == 0:
+            if not writable:
+                raise IndexCorrupt("the relations hold no tables")
+            schema = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
+            # One transaction, so that a crash leaves a file without tables and never half of them.
+            with _translated():
+                self._connection.executescript(f"BEGIN IMMEDIATE; {schema} COMMIT;")
+        elif version != SCHEMA_VERSION:
+            raise IndexOutdated(f"the index has schema version {version}, this program writes {SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        """Close the connection; an open transaction is rolled back."""
+        self._connection.close()
+
+    # Running queries
+
+    def rows(self, sql: str, *params: Any) -> Iterator[Row]:
+        """Yield the rows that ``sql`` finds, as plain tuples, while they are read."""
+        with _translated():
+            yield from self._connection.execute(sql, params)
+
+    def one(self, sql: str, *params: Any) -> Row | None:
+        """Return the first row that ``sql`` finds, or None."""
+        with _translated():
+            row: Row | None = self._connection.execute(sql, params).fetchone()
+            return row
+
+    def execute(self, sql: str, *params: Any) -> int:
+        """Run one statement and return how many rows it changed (-1 when it changes none by nature)."""
+        with _translated():
+            return self._connection.execute(sql, params).rowcount
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for each of ``rows``."""
+        with _translated():
+            self._connection.executemany(sql, rows)
+
+    def _value(self, sql: str, *params: Any) -> Any:
+        row = self.one(sql, *params)
+        assert row is not None
+        return row[0]
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """A write transaction: everything within is stored when it ends, or nothing when it raises."""
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            # A symbol may be written before its parent; the rules are checked when the transaction ends.
+            self.execute("PRAGMA defer_foreign_keys = ON")
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            self._rollback()
+            raise
+
+    @contextmanager
+    def read(self) -> Iterator[None]:
+        """A read transaction: every query within sees the same state."""
+        self.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._rollback()
+
+    def _rollback(self) -> None:
+        if self._connection.in_transaction:
+            self.execute("ROLLBACK")
+
+    def check(self) -> list[str]:
+        """Return what SQLite finds wrong with the file's pages (``quick_check``); [] when it is sound."""
+        try:
+            return [row[0] for row in self.rows("PRAGMA quick_check(10)") if row[0] != "ok"]
+        except IndexCorrupt as error:
+            return [str(error)]
+
+    def verify(self) -> None:
+        """Raise ``IndexCorrupt`` when the pages or the state of the file cannot be right."""
+        damage = self.check()
+        if damage:
+            raise IndexCorrupt(f"the relations are damaged: {damage[0]}")
+        self.state()
+
+    # State
+
+    SELECT_STATE = """SELECT root, identity, model, dimensions, generation, intent, next_chunk_id, complete, linked,
+        files_expected, fulltext_epoch, vectors_epoch, vectors_version FROM state"""
+
+    def state(self) -> State | None:
+        """Return the state of the index, or None when it was never founded."""
+        row = self.one(self.SELECT_STATE)
+        if row is None:
+            return None
+        columns: Row = (*row[:7], bool(row[7]), bool(row[8]), *row[9:])
+        return State(*columns)
+
+    INSERT_STATE = "INSERT INTO state (one, root, identity, model, dimensions) VALUES (0, ?, ?, ?, ?)"
+
+    def found(self, root: bytes, identity: str, model: str, dimensions: int) -> None:
+        """Write the first state of a new index."""
+        self.execute(self.INSERT_STATE, root, identity, model, dimensions)
+
+    # Writing facts
+
+    SELECT_FILE_ID = "SELECT id FROM files WHERE path = ?"
+    SELECT_SEQUENCE = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?"
+
+    def file_ids(self, paths: Iterable[str]) -> dict[str, int]:
+        """Return the id of each path: the one it has, or the one it gets when it is stored next."""
+        following = self._value(self.SELECT_SEQUENCE, "files") + 1
+        ids: dict[str, int] = {}
+        for path in paths:
+            row = self.one(self.SELECT_FILE_ID, os.fsencode(path))
+            ids[path] = row[0] if row else following
+            following += row is None
+        return ids
+
+    INSERT_CONTENT = "INSERT INTO contents (content_hash, text) VALUES (?, ?)"
+    SELECT_CONTENT = "SELECT 1 FROM contents WHERE content_hash = ?"
+    SELECT_OLD_FILE = "SELECT id, content_hash FROM files WHERE path = ?"
+    UPDATE_FILE = """UPDATE files SET language = ?, module = ?, size = ?, mtime_ns = ?, lines = ?, content_hash = ?,
+        surface = ? WHERE id = ?"""
+    INSERT_FILE = """INSERT INTO files (language, module, size, mtime_ns, lines, content_hash, surface, id, path)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+    def replace_file(
+        self,
+        parsed: ParsedFile,
+        chunk_ids: Sequence[int],
+        embed_hashes: Sequence[bytes],
+        generation: int,
+        file_id: int | None = None,
+    ) -> int:
+        """Store one file's facts in place of those it had, within ``atomic``; return the file's id.
+
+        Args:
+            parsed: The file; ``parsed.chunks[i]`` gets ``chunk_ids[i]`` and ``embed_hashes[i]``.
+            chunk_ids: Ids that no chunk ever had.
+            embed_hashes: The sha256 of what was embedded for each chunk.
+            generation: The generation being written.
+            file_id: The id of a new file, from ``file_ids``; None lets SQLite choose.
+
+        A symbol with the qualified name and kind of an earlier one, and as many such before it, keeps its id.
+        """
+        text = text_bytes(parsed.text)
+        path = os.fsencode(parsed.path)
+        if self.one(self.SELECT_CONTENT, parsed.content_hash) is None:
+            self.execute(self.INSERT_CONTENT, parsed.content_hash, zlib.compress(text, _COMPRESSION))
+        facts = _storable(parsed)
+        columns = (facts.language, facts.module, parsed.size, parsed.mtime_ns, parsed.lines, parsed.content_hash)
+        old = self.one(self.SELECT_OLD_FILE, path)
+        if old is None:
+            self.execute(self.INSERT_FILE, *columns, surface(facts), file_id, path)
+            file_id = self._value(self.SELECT_FILE_ID, path)
+        else:
+            file_id = old[0]
+            self.execute(self.UPDATE_FILE, *columns, surface(facts), file_id)
+            self._clear_file(file_id, generation)
+            if old[1] != parsed.content_hash:
+                self._drop_content(old[1])
+        symbol_ids = self._write_symbols(file_id, facts)
+        self._write_statements(file_id, facts, symbol_ids)
+        self._write_chunks(file_id, parsed, text, symbol_ids, zip(chunk_ids, embed_hashes, strict=True), generation)
+        return file_id
+
+    DELETE_FILE = "DELETE FROM files WHERE id = ?"
+
+    def remove_file(self, path: str, generation: int) -> bool:
+        """Remove a file and all its facts, leaving tombs for its chunks; False when it was not known."""
+        old = self.one(self.SELECT_OLD_FILE, os.fsencode(path))
+        if old is None:
+            return False
+        self._clear_file(old[0], generation)
+        self.execute(self.DELETE_FILE, old[0])
+        self._drop_content(old[1])
+        return True
+
+    TOUCH_FILE = "UPDATE files SET size = ?, mtime_ns = ? WHERE path = ?"
+
+    def touch_file(self, path: str, size: int, mtime_ns: int) -> bool:
+        """Note a new size and time of a file whose content did not change; False when it is not known."""
+        return self.execute(self.TOUCH_FILE, size, mtime_ns, os.fsencode(path)) > 0
+
+    DELETE_SKIPS = "DELETE FROM skips"
+    INSERT_SKIP = "INSERT INTO skips (path, reason) VALUES (?, ?)"
+
+    def replace_skips(self, skips: Iterable[Skip]) -> None:
+        """Store what was not indexed, in place of what was known; of two reasons for a path the last stays."""
+        self.execute(self.DELETE_SKIPS)
+        reasons = {os.fsencode(skip.path): skip.reason for skip in skips}
+        self.execute_many(self.INSERT_SKIP, reasons.items())
+
+    # Chunks are buried before they are deleted: their ids must leave the other stores later.
+    CLEAR_FILE = (
+        "DELETE FROM chunks WHERE file_id = ?",
+        "DELETE FROM calls WHERE file_id = ?",
+        "DELETE FROM imports WHERE file_id = ?",
+        "DELETE FROM assignments WHERE file_id = ?",
+        "DELETE FROM problems WHERE file_id = ?",
+        "DELETE FROM parameters WHERE symbol_id IN (SELECT id FROM symbols WHERE file_id = ?)",
+        "DELETE FROM bases WHERE symbol_id IN (SELECT id FROM symbols WHERE file_id = ?)",
+    )
+    BURY_CHUNKS = "INSERT INTO tombs (chunk_id, generation) SELECT id, ? FROM chunks WHERE file_id = ?"
+
+    def _clear_file(self, file_id: int, generation: int) -> None:
+        self.execute(self.BURY_CHUNKS, generation, file_id)
+        for sql in self.CLEAR_FILE:
+            self.execute(sql, file_id)
+
+    DROP_CONTENT = """DELETE FROM contents WHERE content_hash = ?1
+        AND NOT EXISTS (SELECT 1 FROM files WHERE content_hash = ?1)"""
+
+    def _drop_content(self, content_hash: bytes) -> None:
+        self.execute(self.DROP_CONTENT, content_hash)
+
+    SELECT_SYMBOL_IDS = "SELECT qualified_name, kind, id FROM symbols WHERE file_id = ? ORDER BY position"
+    # Positions are unique in a file; negative ones make room while the kept symbols move to their new places.
+    SET_ASIDE_SYMBOLS = "UPDATE symbols SET position = -1 - position WHERE file_id = ?"
+    UPDATE_SYMBOL = """UPDATE symbols SET position = ?, parent_id = ?, name = ?, qualified_name = ?, full_name = ?,
+        kind = ?, line_start = ?, line_end = ?, byte_start = ?, byte_end = ?, name_line = ?, name_column = ?,
+        signature = ?, docstring = ?, decorators = ?, type_parameters = ?, returns = ?, flags = ?
+        WHERE id = ? AND file_id = ?"""
+    INSERT_SYMBOL = """INSERT INTO symbols (position, parent_id, name, qualified_name, full_name, kind, line_start,
+        line_end, byte_start, byte_end, name_line, name_column, signature, docstring, decorators, type_parameters,
+        returns, flags, id, file_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    DELETE_VANISHED = "DELETE FROM symbols WHERE file_id = ? AND position < 0"
+    INSERT_PARAMETER = "INSERT INTO parameters VALUES (?, ?, ?, ?, ?, ?)"
+    INSERT_BASE = "INSERT INTO bases (symbol_id, position, text, expr) VALUES (?, ?, ?, ?)"
+
+    def _write_symbols(self, file_id: int, facts: FileFacts) -> list[int]:
+        earlier: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        for qualified_name, kind, symbol_id in self.rows(self.SELECT_SYMBOL_IDS, file_id):
+            earlier[qualified_name, kind].append(symbol_id)
+        following = self._value(self.SELECT_SEQUENCE, "symbols") + 1
+        ids: list[int] = []
+        kept: set[int] = set()
+        for symbol in facts.symbols:
+            same = earlier.get((symbol.qualified_name, symbol.kind))
+            if same:
+                kept.add(same[0])
+                ids.append(same.pop(0))
+            else:
+                ids.append(following)
+                following += 1
+        rows = [
+            (*_symbol_columns(position, symbol, facts.module, ids), ids[position], file_id)
+            for position, symbol in enumerate(facts.symbols)
+        ]
+        if earlier:
+            self.execute(self.SET_ASIDE_SYMBOLS, file_id)
+            self.execute_many(self.UPDATE_SYMBOL, (row for row in rows if row[-2] in kept))
+        self.execute_many(self.INSERT_SYMBOL, (row for row in rows if row[-2] not in kept))
+        if earlier:
+            self.execute(self.DELETE_VANISHED, file_id)
+        owners = list(zip(ids, facts.symbols, strict=True))
+        self.execute_many(
+            self.INSERT_PARAMETER,
+            ((i, n, p.name, p.kind, p.annotation, p.default) for i, s in owners for n, p in enumerate(s.parameters)),
+        )
+        self.execute_many(
+            self.INSERT_BASE,
+            ((i, n, text, _encode(expr)) for i, s in owners for n, (text, expr) in enumerate(s.bases)),
+        )
+        return ids
+
+    INSERT_IMPORT = (
+        "INSERT INTO imports (file_id, scope, module, level, name, alias, line) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    )
+    INSERT_ASSIGNMENT = """INSERT INTO assignments (file_id, scope, target, value, annotation, line)
+        VALUES (?, ?, ?, ?, ?, ?)"""
+    INSERT_CALL = """INSERT INTO calls (file_id, caller_id, scope, line, "column", text, name, callee)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+    INSERT_PROBLEM = "INSERT INTO problems (file_id, line, message) VALUES (?, ?, ?)"
+
+    def _write_statements(self, file_id: int, facts: FileFacts, ids: Sequence[int]) -> None:
+        self.execute_many(
+            self.INSERT_IMPORT,
+            ((file_id, i.scope, i.module, i.level, i.name, i.alias, i.line) for i in facts.imports),
+        )
+        self.execute_many(
+            self.INSERT_ASSIGNMENT,
+            ((file_id, a.scope, _encode(a.target), _encode(a.value), a.annotation, a.line) for a in facts.assignments),
+        )
+        self.execute_many(
+            self.INSERT_CALL,
+            (
+                (file_id, _id_of(c.scope, ids), c.scope, c.line, c.column, c.text, last_name(c.text), _encode(c.callee))
+                for c in facts.calls
+            ),
+        )
+        self.execute_many(self.INSERT_PROBLEM, ((file_id, p.line, p.message) for p in facts.problems))
+
+    INSERT_CHUNK = """INSERT INTO chunks (id, file_id, symbol_id, kind, line_start, line_end, byte_start, byte_end,
+        tokens, embed_hash, generation, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+    def _write_chunks(
+        self,
+        file_id: int,
+        parsed: ParsedFile,
+        text: bytes,
+        ids: Sequence[int],
+        marks: Iterable[tuple[int, bytes]],
+        generation: int,
+    ) -> None:
+        rows = []
+        for chunk, (chunk_id, embed_hash) in zip(parsed.chunks, marks, strict=True):
+            row = (
+                *(chunk_id, file_id, _id_of(chunk.symbol, ids), chunk.kind, chunk.line_start, chunk.line_end),
+                *(chunk.byte_start, chunk.byte_end, chunk.tokens, embed_hash, generation),
+            )
+            rows.append((*row, chunk_crc(row, text[chunk.byte_start : chunk.byte_end])))
+        self.execute_many(self.INSERT_CHUNK, rows)
+
+
+def text_bytes(text: str) -> bytes:
+    """Return a file's text as the bytes that byte offsets count."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def bytes_text(data: bytes) -> str:
+    """Return the text of bytes from ``text_bytes``; a cut character becomes U+FFFD."""
+    return data.decode("utf-8", "replace")
+
+
+def chunk_crc(row: Row, text: bytes) -> int:
+    """Return the checksum of a chunk's row (id to generation, as in ``INSERT_CHUNK``) and of its text."""
+    return zlib.crc32(repr(row).encode(), zlib.crc32(text))
+
+
+def last_name(text: str) -> str:
+    """Return the last identifier of a callee's source: ``filter`` of ``self.objects.filter``, "" if it has none."""
+    return (identifiers(text) or [""])[-1]
+
+
+def _storable(parsed: ParsedFile) -> FileFacts:
+    """Return the facts without the escaped bytes that SQLite refuses in text; nearly every file has none."""
+    try:
+        f"{parsed.path}{parsed.text}".encode()
+    except UnicodeEncodeError:
+        facts: FileFacts = _without_escapes(parsed.facts)
+        return facts
+    return parsed.facts
+
+
+def _without_escapes(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, tuple):
+        return tuple(map(_without_escapes, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return type(value)(*(_without_escapes(getattr(value, part.name)) for part in fields(value)))
+    return value
+
+
+def _id_of(scope: int, ids: Sequence[int]) -> int | None:
+    return None if scope == MODULE else ids[scope]
+
+
+def _symbol_columns(position: int, symbol: Symbol, module: str, ids: Sequence[int]) -> Row:
+    full_name = f"{module}.{symbol.qualified_name}" if module else symbol.qualified_name
+    return (
+        *(position, _id_of(symbol.parent, ids), symbol.name, symbol.qualified_name, full_name, symbol.kind),
+        *(symbol.line_start, symbol.line_end, symbol.byte_start, symbol.byte_end, symbol.name_line),
+        *(symbol.name_column, symbol.signature, symbol.docstring, _encode(symbol.decorators)),
+        *(_encode(symbol.type_parameters), symbol.returns, _encode(symbol.flags)),
+    )
+
+
+def surface(facts: FileFacts) -> bytes:
+    """Return a digest of what other files can see of this one.
+
+    It changes with names, kinds, bases, flags, decorators, parameters and annotations, and with what a module,
+    a class or an instance is given; it does not change with bodies, line numbers, calls or docstrings.
+    """
+    open_scopes = {MODULE} | {i for i, symbol in enumerate(facts.symbols) if symbol.kind == "class"}
+
+    def visible(assignment: Assignment) -> bool:
+        # ("name", scope, text) is local to a function or not; an attribute of anything outlives the function.
+        return assignment.target[0] != "name" or assignment.target[1] in open_scopes
+
+    heads = [[(p.name, p.kind, p.annotation) for p in symbol.parameters] for symbol in facts.symbols]
+    names = [(s.qualified_name, s.kind, s.flags, s.decorators) for s in facts.symbols]
+    types = [(s.bases, s.returns, s.type_parameters) for s in facts.symbols]
+    imports = [(i.scope, i.module, i.level, i.name, i.alias) for i in facts.imports if i.scope in open_scopes]
+    given = [(a.scope, a.target, a.value, a.annotation) for a in facts.assignments if visible(a)]
+    seen = (facts.language, facts.module, names, heads, types, imports, given)
+    return sha256(_encode(seen).encode()).digest()

@@ -1,0 +1,24 @@
+import pytest
+from store_samples import IDENTITY
+
+from stores.index import Index
+
+
+@pytest.fixture
+def index(tmp_path):
+    index = Index(tmp_path / "index", b"/root")
+    yield index
+    index.close()
+
+
+@pytest.fixture
+def write(index):
+    """Apply batches, each a generation, in one writer; return what was healed."""
+
+    def write(*batches, link=None, identity=IDENTITY, **options):
+        with index.writer(identity, **options) as writer:
+            for batch in batches:
+                writer.apply(batch, link)
+            return list(writer.healed)
+
+    return write
