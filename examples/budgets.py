@@ -20,7 +20,7 @@ async def main() -> None:
     # The SDK gives a server a bare environment; this one must look for the index where we do.
     environment = dict(os.environ)  # noqa: TID251
     command = ["-m", "mcp_server", "serve", "--path", str(repository)]
-    server = StdioServerParameters(command=sys.executable, args=command, env=environment, cwd=CHECKOUT)
+    server = StdioServerParameters(command=sys.executable, args=command, env=environment)
     async with Client(server) as client:
         for budget in BUDGETS:
             result = await client.call_tool("search_code", {"query": question, "budget_tokens": budget})

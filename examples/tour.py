@@ -24,7 +24,7 @@ def main() -> int:
     question = sys.argv[2] if len(sys.argv) > 2 else QUESTION
     heading(f"tristore index --path {repository}")
     command = [sys.executable, "-m", "mcp_server", "index", "--path", str(repository)]
-    indexing = subprocess.run(command, cwd=CHECKOUT, check=False)
+    indexing = subprocess.run(command, check=False)
     if indexing.returncode:
         return indexing.returncode
     anyio.run(ask, repository, question)
@@ -37,7 +37,7 @@ async def ask(repository: Path, question: str) -> None:
     environment = dict(os.environ)  # noqa: TID251
     command = ["-m", "mcp_server", "serve", "--structured", "--path", str(repository)]
     started = time.perf_counter()
-    server = StdioServerParameters(command=sys.executable, args=command, env=environment, cwd=CHECKOUT)
+    server = StdioServerParameters(command=sys.executable, args=command, env=environment)
     async with Client(server) as client:
         print(f"\nconnected in {time.perf_counter() - started:.2f} s, protocol {client.protocol_version}")
         found = await call(client, "search_code", {"query": question, "budget_tokens": 1500, "limit": 5})

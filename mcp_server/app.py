@@ -4,7 +4,7 @@ import os
 import platform
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -111,9 +111,10 @@ class App:
     ) -> Answer:
         """Return what one must read about a symbol, a ``path:line``, a file or a task; see the tool ``get_context``."""
         options = replace(self._settings.retrieval, budget_tokens=self._budget(budget_tokens))
-        return self._answer(lambda s, notes: answers.context(s, self._embedder(), target, path, options, notes), cancelled)
+        asked = answers.About(target, path)
+        return self._answer(lambda s, notes: answers.context(s, self._embedder(), asked, options, notes), cancelled)
 
-    def call_graph(  # noqa: PLR0913 (the tool's arguments)
+    def call_graph(
         self,
         symbol: str,
         *,
@@ -164,7 +165,7 @@ class App:
         with self._index.snapshot() as snapshot:
             data = self._status_data(snapshot)
         progress = self.progress()
-        data["indexing"] = None if progress is None else {"stage": progress.stage, "done": progress.done, "total": progress.total}
+        data["indexing"] = asdict(progress) if progress is not None else None
         return _listed(data)
 
     def doctor(self) -> Answer:
@@ -177,7 +178,8 @@ class App:
             "index_folder": str(self._settings.index_folder),
         }
         try:
-            data["stores"] = self._index.verify()
+            with self._index.snapshot() as snapshot:
+                data["stores"] = {store: wrong or ["sound"] for store, wrong in snapshot.verify().items()}
         except StoreError as error:
             data["stores"] = {"error": str(error), "next": error.hint}
         return _listed(data)
@@ -198,7 +200,8 @@ class App:
         embedder = self._embedder()
         with self._index.snapshot() as snapshot:
             for number, row in enumerate(rows, 1):
-                yield answers.batch_row(snapshot, embedder, _batch_request(row, number), self._settings.retrieval, row.get("id"))
+                request = _batch_request(row, number)
+                yield {"id": row.get("id"), **answers.batch_row(snapshot, embedder, request, self._settings.retrieval)}
 
     def _require_complete(self) -> None:
         """Make the index complete and fresh first: machines read the rows and no notes."""
@@ -216,15 +219,18 @@ class App:
         options = self._settings.retrieval
         return answers.checked_budget(budget_tokens, options)
 
-    def _answer(
-        self, make: Callable[[Snapshot, list[str]], Rendered], cancelled: threading.Event | None
-    ) -> Answer:
+    def _answer(self, make: Callable[[Snapshot, list[str]], Rendered], cancelled: threading.Event | None) -> Answer:
         state = self._refresher.refresh(cancelled)
         if not state.usable:
             return self._unusable(state)
         with self._index.snapshot() as snapshot:
             rendered = make(snapshot, state.notes)
-        data = {**rendered.data, "generation": rendered.generation, "notes": rendered.notes, "pending": list(state.pending)}
+        data = {
+            **rendered.data,
+            "generation": rendered.generation,
+            "notes": rendered.notes,
+            "pending": list(state.pending),
+        }
         return Answer(rendered.text, data, tokens.count(rendered.text))
 
     @staticmethod
@@ -245,7 +251,7 @@ class App:
             "languages": snapshot.languages(),
             "skipped": [f"{display_path(s.path)}: {s.reason}" for s in snapshot.skips(_SHOWN)],
             "problems": [f"{display_path(path)}:{p.line}: {p.message}" for path, p in snapshot.problems(_SHOWN)],
-            "last_run": runs[0] if runs else None,
+            "last_run": runs[0].report if runs else None,
         }
 
     def _setting_rows(self) -> dict[str, str]:

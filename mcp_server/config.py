@@ -134,9 +134,9 @@ def _folder(root: Path) -> Path:
         if not resolved.is_dir():
             raise ConfigError(f"{root} is not a folder; name the folder of a repository with --path")
         next(os.scandir(resolved), None)
-    except FileNotFoundError:
+    except (FileNotFoundError, RuntimeError):
         raise ConfigError(f"{root} does not exist; name the folder of a repository with --path") from None
-    except (PermissionError, NotADirectoryError) as error:
+    except OSError as error:
         raise ConfigError(f"{root} cannot be read ({error.strerror}); check its permissions") from None
     return resolved
 
@@ -149,19 +149,27 @@ def _part_of(settings: Settings, name: str) -> str:
 
 
 def _with(settings: Settings, part: str, name: str, value: Any, source: str) -> Settings:
-    target = getattr(settings, part) if part else settings
+    target: Any = getattr(settings, part) if part else settings
     current = getattr(target, name)
     try:
-        if isinstance(current, bool):
-            converted: Any = value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes", "on")
-        else:
-            converted = type(current)(value) if not isinstance(current, Path) else Path(value)
-        if isinstance(converted, int | float) and not isinstance(converted, bool) and converted <= 0:
-            raise ValueError
+        converted = _converted(current, value)
     except (TypeError, ValueError):
         raise ConfigError(f"{source}={value!r} is not a valid {name}: a positive {type(current).__name__}") from None
-    changed = replace(target, **{name: converted})
-    return replace(settings, **{part: changed}) if part else changed
+    changed: Any = replace(target, **{name: converted})
+    whole: Settings = replace(settings, **{part: changed}) if part else changed
+    return whole
+
+
+def _converted(current: Any, value: Any) -> Any:
+    """Return ``value`` as the kind of setting that ``current`` is."""
+    if isinstance(current, bool):
+        return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes", "on")
+    if isinstance(current, Path):
+        return Path(value)
+    number = type(current)(value)
+    if isinstance(number, int | float) and number <= 0:
+        raise ValueError
+    return number
 
 
 def child_environment(settings: Settings) -> dict[str, str]:

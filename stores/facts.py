@@ -50,7 +50,10 @@ def _picklable(cls: type[_T]) -> type[_T]:
 @_picklable
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a callable; ``kind`` is positional-only, positional, keyword-only, variadic or keyword-variadic."""
+    """One parameter of a callable.
+
+    ``kind`` is positional-only, positional, keyword-only, variadic or keyword-variadic.
+    """
 
     name: str
     kind: str
@@ -108,7 +111,7 @@ class Import:
 @_picklable
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call site; ``line`` and ``column`` point at the last identifier of the callee, ``text`` is the callee's source."""
+    """One call site: ``line`` and ``column`` of the callee's last identifier, the callee's source and expression."""
 
     scope: int
     line: int
@@ -150,7 +153,7 @@ class Boundary:
 @_picklable
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """Everything one file says about itself. ``module`` is its importable name ("django.db.models"), "" if it has none."""
+    """Everything one file says about itself; ``module`` is its importable name ("django.db.models") or ""."""
 
     language: str
     module: str
@@ -198,10 +201,15 @@ class ParsedFile:
 @_picklable
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """A file or folder that was not indexed, and why."""
+    """A file or folder that was not indexed, and why.
+
+    ``size`` and ``mtime_ns`` are those of a file that had to be read to know that; -1 for what its name decides.
+    """
 
     path: str
     reason: str
+    size: int = -1
+    mtime_ns: int = -1
 
 
 @_picklable
@@ -216,6 +224,6 @@ class Edge:
 
 
 def display_path(path: str) -> str:
-    """Return ``path`` printable: bytes that are not UTF-8 as ``\\xNN``, control characters escaped."""
+    r"""Return ``path`` printable: bytes that are not UTF-8 as ``\xNN``, control characters escaped."""
     text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

@@ -25,14 +25,17 @@ from stores.commit import (
     derived_folders,
     store_path,
 )
-from stores.derived import damaged_files
+from stores.derived import damaged_files, fulltext_ids, vector_ids
 from stores.errors import IndexBusy, IndexCorrupt, IndexMissing, SnapshotGone, StoreError
+from stores.facts import Skip
 from stores.fulltext import FulltextReader
 from stores.lookups import FileRow, Lookups
 from stores.relations import Relations, State
 from stores.vectors import VectorTable
 
 if TYPE_CHECKING:
+    from array import array
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -223,6 +226,16 @@ class _Handles:
             except StoreError:
                 earlier = None
 
+    def fulltext_ids(self) -> "array[int]":
+        """Return the ids that the text index holds, sorted.
+
+        Raises:
+            IndexCorrupt: It could not be opened.
+        """
+        if self.fulltext is None:
+            raise IndexCorrupt("the text index cannot be opened")
+        return self.fulltext.ids()
+
     def vectors(self) -> VectorTable:
         """Return the vectors at the published version, which later writing does not change."""
         with self._lock:
@@ -302,6 +315,28 @@ class Snapshot(Lookups):
             fetch *= 4
         return []
 
+    TOMBS = "SELECT count(*) FROM tombs"
+
+    def verify(self) -> dict[str, list[str]]:
+        """Compare the three stores; it reads all of them. Return, per store, what is wrong with it ([] when sound)."""
+        expected = {
+            FULLTEXT: fulltext_ids(self._relations),
+            VECTORS: vector_ids(self._relations, self.model),
+        }
+        tombs = next(iter(self._relations.rows(self.TOMBS)))[0]
+        wrong = {"relations": self.damage()}
+        for store, ids in expected.items():
+            try:
+                stored = self._handles.fulltext_ids() if store == FULLTEXT else self._handles.vectors().ids()
+            except StoreError as error:
+                wrong[store] = [str(error)]
+                continue
+            missing = len(set(ids).difference(stored))
+            spare = len(set(stored).difference(ids)) - tombs
+            wrong[store] = [f"{missing} chunks are missing"] if missing else []
+            wrong[store] += [f"{spare} rows belong to no chunk"] if spare > 0 else []
+        return wrong
+
     def damage(self) -> list[str]:
         """Return what is wrong with the relations, in words; it reads all of them. [] when they are sound."""
         return self._relations.check() + [f"{path}: checksum" for path in damaged_files(self._relations)]
@@ -331,6 +366,10 @@ class Writer:
     def known_files(self) -> dict[str, FileRow]:
         """Return the indexed files by path."""
         return {file.path: file for file in Lookups(self._stores.relations).files()}
+
+    def known_skips(self) -> dict[str, Skip]:
+        """Return what was not indexed by path."""
+        return {skip.path: skip for skip in Lookups(self._stores.relations).skips()}
 
     def cached_vectors(self, hashes: Iterable[bytes]) -> "dict[bytes, NDArray[np.float32]]":
         """Return the vectors known for these embed hashes."""

@@ -72,7 +72,7 @@ class CallSite:
 
 def expression(text: str) -> Expr:
     """Return the expression stored as JSON ``text``."""
-    return _tuples(json.loads(text))
+    return tuple(_tuples(item) for item in json.loads(text))
 
 
 def _tuples(value: Any) -> Any:
@@ -115,7 +115,7 @@ def names(relations: Relations, file_id: int, *, local: bool) -> Names:
             found.wildcards.append((module, level))
         elif alias is not None and (local or scope in open_scopes):
             found.bindings[scope, alias].append(Binding(module=module, level=level, member=name))
-    for scope, target_text, value in relations.rows(_ASSIGNMENTS, file_id):
+    for _, target_text, value in relations.rows(_ASSIGNMENTS, file_id):
         target = expression(target_text)
         if target[0] == "name" and (local or target[1] in open_scopes):
             found.bindings[target[1], target[2]].append(Binding(value=expression(value)))

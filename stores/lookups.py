@@ -160,11 +160,11 @@ class Lookups:
         """Return the number of files of each language, most first."""
         return dict(self._relations.rows(self.LANGUAGES))
 
-    SKIPS = "SELECT path, reason FROM skips ORDER BY path LIMIT ?"
+    SKIPS = "SELECT path, reason, size, mtime_ns FROM skips ORDER BY path LIMIT ?"
 
-    def skips(self, limit: int) -> list[Skip]:
-        """Return what was not indexed, and why."""
-        return [Skip(os.fsdecode(path), reason) for path, reason in self._relations.rows(self.SKIPS, limit)]
+    def skips(self, limit: int = -1) -> list[Skip]:
+        """Return what was not indexed, and why; a negative limit returns all."""
+        return [Skip(os.fsdecode(path), *row) for path, *row in self._relations.rows(self.SKIPS, limit)]
 
     PROBLEMS = """SELECT f.path, p.line, p.message FROM problems p JOIN files f ON f.id = p.file_id
         ORDER BY f.path, p.line, p.message LIMIT ?"""

@@ -292,13 +292,13 @@ class Relations:
         return self.execute(self.TOUCH_FILE, size, mtime_ns, os.fsencode(path)) > 0
 
     DELETE_SKIPS = "DELETE FROM skips"
-    INSERT_SKIP = "INSERT INTO skips (path, reason) VALUES (?, ?)"
+    INSERT_SKIP = "INSERT INTO skips (path, reason, size, mtime_ns) VALUES (?, ?, ?, ?)"
 
     def replace_skips(self, skips: Iterable[Skip]) -> None:
         """Store what was not indexed, in place of what was known; of two reasons for a path the last stays."""
         self.execute(self.DELETE_SKIPS)
-        reasons = {os.fsencode(skip.path): skip.reason for skip in skips}
-        self.execute_many(self.INSERT_SKIP, reasons.items())
+        last = {os.fsencode(skip.path): skip for skip in skips}
+        self.execute_many(self.INSERT_SKIP, ((path, s.reason, s.size, s.mtime_ns) for path, s in last.items()))
 
     # Chunks are buried before they are deleted: their ids must leave the other stores later.
     CLEAR_FILE = (

@@ -174,8 +174,10 @@ CREATE TABLE problems (
 CREATE INDEX problems_file ON problems (file_id);
 
 CREATE TABLE skips (
-    path   BLOB PRIMARY KEY,
-    reason TEXT NOT NULL
+    path     BLOB    PRIMARY KEY,
+    reason   TEXT    NOT NULL,
+    size     INTEGER NOT NULL,                      -- -1 for what its name decides
+    mtime_ns INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE runs (

@@ -1,7 +1,6 @@
 """Does one real process, over real pipes, start fast, keep stdout clean and leave when asked?"""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -10,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).resolve().parent.parent
 # Generous, because a loaded machine is slow; a quiet one takes 0.02 s to leave and 0.5 s to start.
 LEAVE_S = 5.0
 ANSWER_S = 60.0
@@ -26,10 +24,9 @@ class Pipes:
     """A server process and its three streams."""
 
     def __init__(self, root: Path, *options: str) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mcp_server", "serve", "--path", str(root), *options],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=root,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=root,
         )  # fmt: skip
         self.lines: list[bytes] = []
 
@@ -181,7 +178,7 @@ def test_structured_results_are_a_start_up_switch(start):
 def test_a_root_that_does_not_exist_is_told_in_one_line(tmp_path):
     missing = tmp_path / "missing"
     command = [sys.executable, "-m", "mcp_server", "serve", "--path", str(missing)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=CHECKOUT, stdin=subprocess.DEVNULL)
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1

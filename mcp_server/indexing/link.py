@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mcp_server.languages import language_named
 from mcp_server.indexing.modules import Module, Modules
+from mcp_server.languages import language_named
 from stores import linking
 from stores.facts import MODULE, Edge, Expr
 from stores.linking import Binding, CallSite, LinkFile, Names
@@ -176,9 +176,11 @@ class Linker:
             return self._named(names, expr[1], expr[2], depth)
         if kind in ("self", "class", "super", "definition"):
             own = Definition(names.file_id, expr[1])
-            return [{"self": Instance(own), "super": Super(own)}.get(kind, own)]
+            return [Instance(own) if kind == "self" else Super(own) if kind == "super" else own]
         if kind == "attribute":
-            return [v for base in self._evaluate(expr[1], names, depth + 1) for v in self._attribute(base, expr[2], depth)]
+            return [
+                v for base in self._evaluate(expr[1], names, depth + 1) for v in self._attribute(base, expr[2], depth)
+            ]
         if kind == "call":
             return self._results(expr[1], names, depth)
         if kind == "union":

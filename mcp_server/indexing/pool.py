@@ -37,7 +37,9 @@ class Pool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._workers is not None:
             self._workers.shutdown(wait=True, cancel_futures=True)
 
@@ -67,7 +69,7 @@ class Pool:
             try:
                 return single.submit(parse_many, self._root, [task], self._options).result()[0]
             except BrokenProcessPool:
-                return Skip(task.path, PARSER_DIED)
+                return Skip(task.path, PARSER_DIED, task.size, task.mtime_ns)
 
     def _start(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(self._options.workers, mp_context=multiprocessing.get_context("spawn"))

@@ -54,7 +54,16 @@ class Background:
             self._finished.clear()
             self._progress, self._error = Progress("walk", 0, 0), ""
             # -P: the working directory may hold a folder called mcp_server, and its code is not ours to run.
-            command = [sys.executable, "-P", "-m", "mcp_server", "index", "--progress-json", "--path", str(self._settings.root)]
+            command = [
+                sys.executable,
+                "-P",
+                "-m",
+                "mcp_server",
+                "index",
+                "--progress-json",
+                "--path",
+                str(self._settings.root),
+            ]
             self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
                 command,
                 stdin=subprocess.DEVNULL,
@@ -131,7 +140,10 @@ class Refresher:
         with self._lock:
             if not self._complete():
                 return self._first(cancelled)
-            if self.background.progress() is None and time.monotonic() - self._checked < self._settings.server.freshness_s:
+            if (
+                self.background.progress() is None
+                and time.monotonic() - self._checked < self._settings.server.freshness_s
+            ):
                 return self._state
             self._state = self._check(cancelled)
             self._checked = time.monotonic()
@@ -174,20 +186,21 @@ class Refresher:
         """Compare the disk with the index; index a few changed files now, many in the background."""
         with self._index.snapshot() as snapshot:
             known = {f.path: (f.size, f.mtime_ns) for f in snapshot.files()}
-            known.update(snapshot.skipped_files())
+            known.update((s.path, (s.size, s.mtime_ns)) for s in snapshot.skips() if s.size >= 0)
         changed = self._changed(known)
         if not changed:
             return State(usable=True)
         if len(changed) > self._settings.server.inline_files:
             self.background.start()
-            return State(True, [_pending_note(changed, "being indexed")], tuple(changed))
+            return State(usable=True, notes=[_pending_note(changed, "being indexed")], pending=tuple(changed))
         return self._inline(changed, cancelled)
 
     def _inline(self, changed: list[str], cancelled: threading.Event | None) -> State:
         try:
             Indexer(self._index, self._embedder(), self._settings).run(found=self._walked, cancelled=cancelled)
         except IndexBusy:
-            return State(True, [_pending_note(changed, "being indexed by another process")], tuple(changed))
+            note = _pending_note(changed, "being indexed by another process")
+            return State(usable=True, notes=[note], pending=tuple(changed))
         return State(usable=True)
 
     def _changed(self, known: dict[str, tuple[int, int]]) -> list[str]:
@@ -209,4 +222,3 @@ def _pending_note(paths: list[str], state: str) -> str:
     named = ", ".join(display_path(p) for p in paths[:SHOWN_PENDING])
     more = f" and {len(paths) - SHOWN_PENDING} more" if len(paths) > SHOWN_PENDING else ""
     return f"changed on disk, {state}; answers show them as they were: {named}{more}"
-

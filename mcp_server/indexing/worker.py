@@ -4,7 +4,7 @@ Path -> text -> facts -> chunks, for one file, with nothing but the file itself.
 therefore reach no store; in small runs it is called directly.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mcp_server import tokens
@@ -17,9 +17,14 @@ from stores.facts import ParsedFile, Skip
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A file to read; ``known_hash`` is the content hash the index has for it, None when it is new."""
+    """A file to read, with its size and time as the walk saw them.
+
+    ``known_hash`` is the content hash that the index has for it, None when it is new.
+    """
 
     path: str
+    size: int
+    mtime_ns: int
     known_hash: bytes | None
 
 
@@ -36,12 +41,12 @@ def parse(root: Path, task: Task, options: IndexOptions) -> ParsedFile | Touched
     """Return the facts and chunks of one file, or why there are none. Never raises for what a file contains."""
     source = walk.read(root, task.path, options)
     if isinstance(source, Skip):
-        return source
+        return replace(source, size=task.size, mtime_ns=task.mtime_ns)
     if source.content_hash == task.known_hash:
         return Touched(task.path, source.size, source.mtime_ns)
     language = language_of(task.path, source.text[:200].partition("\n")[0])
     if language is None:
-        return Skip(task.path, walk.UNSUPPORTED)
+        return Skip(task.path, walk.UNSUPPORTED, task.size, task.mtime_ns)
     facts = language.extract(task.path, source.text)
     return ParsedFile(
         path=task.path,

@@ -4,11 +4,13 @@ The part of extraction that is the same for all languages with a grammar: a lazy
 as bytes with its lines, the boundaries of statements, the problems of broken code.
 """
 
+import re
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from importlib import import_module, resources
+from itertools import pairwise
 from typing import NamedTuple
 
 import tree_sitter
@@ -30,6 +32,9 @@ _MOST_ERRORS = 2_000
 _DEEPEST = 5_000
 _HOPELESS = 10_000
 
+# Definitions of one broken file that are parsed alone.
+_MOST_PIECES = 2_000
+
 # How many times longer than its text in one line a node may be in the source.
 _WHITE_SPACE = 8
 
@@ -46,10 +51,18 @@ class Parsed(NamedTuple):
 class Grammar:
     """A grammar and our query for it, loaded at first use; safe to share between threads."""
 
-    def __init__(self, package: str, query: str, entry: str = "language") -> None:
-        """Name the wheel that holds the grammar, our query file beside this module, and the wheel's function."""
+    def __init__(self, package: str, query: str, recovery: "Recovery", entry: str = "language") -> None:
+        """Prepare to load a grammar.
+
+        Args:
+            package: the wheel that holds the grammar.
+            query: our query file, beside this module.
+            recovery: what to look for where the text is too broken to be parsed as a whole.
+            entry: the wheel's function that gives the grammar.
+        """
         self._package = package
         self._query_file = query
+        self._recovery = recovery
         self._entry = entry
         self._local = threading.local()
 
@@ -75,9 +88,67 @@ class Grammar:
         problems = _problems(errors, source)
         if any(node.child_count > _HOPELESS for node in errors):
             return Parsed({}, problems)
+        captures = self._captures(root)
+        if errors:
+            captures = max(captures, self._piecewise(source), key=_definitions)
+        return Parsed(captures, problems)
+
+    def _captures(self, root: Node) -> Captures:
         cursor = QueryCursor(self._query)
         cursor.set_max_start_depth(_DEEPEST)
-        return Parsed(cursor.captures(root), problems)
+        return cursor.captures(root)
+
+    def _piecewise(self, source: "Source") -> Captures:
+        """Parse each outermost definition alone: an open bracket then hides no more than its own definition."""
+        starts = [match.start() for match in self._recovery.outermost.finditer(source.data)][:_MOST_PIECES]
+        found: Captures = {}
+        for start, end in pairwise(sorted({0, *starts, len(source.data)})):
+            root = self._parse_ranges(source, [(start, end)])
+            if root.has_error:
+                root = self._parse_ranges(source, self._recovery.without_open_bracket(source.data, start, end))
+            if not any(node.child_count > _HOPELESS for node in (_errors(root) if root.has_error else ())):
+                for name, nodes in self._captures(root).items():
+                    found.setdefault(name, []).extend(nodes)
+        return found
+
+    def _parse_ranges(self, source: "Source", ranges: list[tuple[int, int]]) -> Node:
+        included = [tree_sitter.Range(source.point(start), source.point(end), start, end) for start, end in ranges]
+        return tree_sitter.Parser(self._language, included_ranges=included).parse(source.data).root_node
+
+
+class Recovery(NamedTuple):
+    """How to find the readable parts of broken text: all patterns are for bytes.
+
+    ``outermost`` matches where a definition at the margin starts, ``inner`` the line of an indented one;
+    ``tokens`` matches whole strings and comments, and single brackets.
+    """
+
+    outermost: re.Pattern[bytes]
+    inner: re.Pattern[bytes]
+    tokens: re.Pattern[bytes]
+
+    def without_open_bracket(self, data: bytes, start: int, end: int) -> list[tuple[int, int]]:
+        """Return the ranges that are left of ``data[start:end]`` without what a bracket never closed may hide.
+
+        That is the text from the line of the bracket to the next indented definition.
+        """
+        opened: list[int] = []
+        for match in self.tokens.finditer(data, start, end):
+            if match[0] in (b"(", b"[", b"{"):
+                opened.append(match.start())
+            elif match[0] in (b")", b"]", b"}") and opened:
+                opened.pop()
+        if not opened:
+            return [(start, end)]
+        line = max(start, data.rfind(b"\n", start, opened[0]) + 1)
+        following = self.inner.search(data, opened[0], end)
+        after = following.start() if following else end
+        return [each for each in ((start, line), (after, end)) if each[0] < each[1]] or [(start, end)]
+
+
+def _definitions(captures: Captures) -> int:
+    """Return how many definitions were seen."""
+    return sum(len(nodes) for name, nodes in captures.items() if name.startswith("def."))
 
 
 def _errors(root: Node) -> list[Node]:
@@ -142,6 +213,11 @@ class Source:
     def column(self, byte: int) -> int:
         """Return the 0-based byte column of ``byte`` in its line."""
         return byte - self.starts[bisect_right(self.starts, byte) - 1]
+
+    def point(self, byte: int) -> tuple[int, int]:
+        """Return the 0-based line and column of ``byte``."""
+        line = bisect_right(self.starts, byte) - 1
+        return line, byte - self.starts[line]
 
     def first_on_line(self, byte: int) -> bool:
         """Tell whether nothing but white space comes before ``byte`` on its line."""

@@ -4,10 +4,12 @@
 symbols, calls, imports and assignments of ``stores.facts``.
 """
 
+import re
+
 from tree_sitter import Node
 
 from mcp_server.languages import python_definitions as definitions
-from mcp_server.languages.extract import Grammar, Source, boundaries, named_children
+from mcp_server.languages.extract import Grammar, Recovery, Source, boundaries, named_children
 from mcp_server.languages.language import Language, dotted_module_name
 from mcp_server.languages.python_expressions import OTHER, Expressions
 from mcp_server.languages.python_names import BUILTIN_MEMBERS, BUILTINS
@@ -15,7 +17,17 @@ from mcp_server.languages.python_sweep import Draft, Sweep, flat_targets
 from mcp_server.languages.scopes import Scope
 from stores.facts import MODULE, Assignment, Call, Expr, FileFacts, Import, Symbol
 
-_GRAMMAR = Grammar("tree_sitter_python", "python.scm")
+# Possessive and bounded: a file may hold a hundred thousand lines of decorators.
+_DECORATORS = rb"(?:@[^\n]*\n(?:[@) \t][^\n]*\n){0,50}+)?+"
+_DEFINITION = rb"(?:async[ \t]+def|def|class)\b"
+_RECOVERY = Recovery(
+    outermost=re.compile(rb"^" + _DECORATORS + _DEFINITION, re.MULTILINE),
+    inner=re.compile(rb"^[ \t]+(?:@|" + _DEFINITION + rb")", re.MULTILINE),
+    tokens=re.compile(
+        rb'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|#[^\n]*|[()\[\]{}]'
+    ),
+)
+_GRAMMAR = Grammar("tree_sitter_python", "python.scm", _RECOVERY)
 
 # The callee of a call is kept as text for readers; machines read its expression.
 _LONGEST_TEXT = 200

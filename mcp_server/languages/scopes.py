@@ -62,6 +62,7 @@ class Scope:
                     owner.bound.add(name)
 
     def owner(self, name: str, kind: str) -> "Scope":
+        """Return the scope that a name declared global or nonlocal here belongs to."""
         scope: Scope | None = self
         if kind == FILE:
             while scope is not None and scope.parent is not None:
@@ -96,6 +97,7 @@ class Scope:
         return found
 
     def meaning(self, name: str) -> Expr | None:
+        """Return what ``name`` means if it is bound in this very scope."""
         if name in self.bound:
             return ("name", self.index, name)
         if name in self.parameters:

@@ -1,7 +1,7 @@
 """What does each tool answer? From one snapshot to one text within the budget, with what it has to say about itself."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from mcp_server.retrieval import budget as budgeting
 from mcp_server.retrieval import context as contexts
 from mcp_server.retrieval import graph, render, symbols
 from mcp_server.retrieval import search as searching
-from mcp_server.retrieval.query import parse
+from mcp_server.retrieval.query import MODES, parse
 from stores.facts import display_path
 from stores.index import Snapshot
 from stores.lookups import CallRow, EdgeRow, FileRow, SymbolRow
@@ -31,6 +31,14 @@ class Rendered:
     data: dict[str, Any]
     generation: int
     notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A context as it was asked for."""
+
+    target: str
+    path: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +67,8 @@ def check_search(request: searching.Request, options: RetrievalOptions) -> None:
         BadQuery: the query or the mode cannot be used.
         BudgetTooSmall: the budget holds no answer.
     """
-    if request.mode not in searching.MODES:
-        raise BadQuery(f"unknown mode {request.mode!r}", f"modes are {', '.join(searching.MODES)}")
+    if request.mode not in MODES:
+        raise BadQuery(f"unknown mode {request.mode!r}", f"modes are {', '.join(MODES)}")
     parse(request.query, "auto", options.max_query_chars)
     checked_budget(request.budget_tokens, options)
 
@@ -76,7 +84,7 @@ def search(
 
 
 def context(
-    snapshot: Snapshot, embedder: Embedder, target: str, path: str | None, options: RetrievalOptions, notes: list[str]
+    snapshot: Snapshot, embedder: Embedder, asked: About, options: RetrievalOptions, notes: list[str]
 ) -> Rendered:
     """Answer ``get_context``: a place, a file, a symbol, else a task in words.
 
@@ -84,7 +92,7 @@ def context(
         UnknownSymbol: nothing has this name; the hint names the nearest.
         PathOutsideRoot: the target leaves the root.
     """
-    wanted = target.strip()
+    wanted, path = asked.target.strip(), asked.path
     if not wanted:
         raise BadQuery("no target was given", "give a symbol, path:line, a path, or a task in words")
     head = _head(notes, options.budget_tokens)
@@ -255,13 +263,11 @@ def batch_row(
     embedder: Embedder,
     request: searching.Request,
     options: RetrievalOptions,
-    row_id: Any,
-    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, Any]:
     """Return one row of ``tristore batch``: the hits of a query in rank order, and the milliseconds it took."""
     check_search(request, options)
-    started = clock()
+    started = time.perf_counter()
     hits = searching.find(snapshot, embedder, request, options).hits
     limit = searching.limit_of(request, options)
     rows = [searching.hit_data(snapshot, hit) for hit in hits[:limit]]
-    return {"id": row_id, "ms": round((clock() - started) * 1000, 3), "hits": rows}
+    return {"ms": round((time.perf_counter() - started) * 1000, 3), "hits": rows}

@@ -28,7 +28,9 @@ _MAX_EDGES = 400
 _MAX_MEMBERS = 40
 _MAX_TYPES = 6
 _CLASS_KINDS = frozenset({"class", "interface", "trait", "struct", "enum"})
-_ALREADY_KNOWN = frozenset("Any Optional Union None Self str int float bool bytes list dict set tuple type object".split())
+_ALREADY_KNOWN = frozenset(
+    re.findall(r"\w+", "Any Optional Union None Self str int float bool bytes list dict set tuple type object")
+)
 
 DEFINITION = "## definition"
 PARENT = "## defined in / inherits"
@@ -140,7 +142,9 @@ def _signature_item(symbol: SymbolRow, section: str) -> Item:
 
 def _body_item(snapshot: Snapshot, symbol: SymbolRow) -> Item:
     header = render.location(symbol.path, symbol.line_start, symbol.line_end)
-    return Item((f"{header}\n{render.clean(snapshot.lines(symbol.file_id, symbol.line_start, symbol.line_end))}",), BODIES)
+    return Item(
+        (f"{header}\n{render.clean(snapshot.lines(symbol.file_id, symbol.line_start, symbol.line_end))}",), BODIES
+    )
 
 
 def _caller_item(snapshot: Snapshot, group: list[EdgeRow], section: str) -> Item:
@@ -154,12 +158,14 @@ def _caller_item(snapshot: Snapshot, group: list[EdgeRow], section: str) -> Item
 
 def _distinct(edges: list[EdgeRow], own_id: int) -> list[SymbolRow]:
     """Return the sure targets of ``edges``, each once, in the order of their calls."""
-    found = {e.target_id: e.target for e in edges if e.target is not None and e.confidence >= SURE and e.target_id != own_id}
+    found = {
+        e.target_id: e.target for e in edges if e.target is not None and e.confidence >= SURE and e.target_id != own_id
+    }
     return [target for target in found.values() if target is not None]
 
 
 def _calling(snapshot: Snapshot, symbol: SymbolRow) -> list[list[EdgeRow]]:
-    """Return the sure edges into a symbol (for a class also into its constructor), grouped by caller, most sites first."""
+    """Return the sure edges into a symbol, or into a class and its constructor, by caller, most sites first."""
     ids = [symbol.id]
     if symbol.kind in _CLASS_KINDS:
         ids += [m.id for m in snapshot.members(symbol.id) if m.name in ("__init__", "__new__")]
@@ -231,7 +237,11 @@ def of_file(snapshot: Snapshot, file: FileRow, budget: int) -> Context:
     lines = [p.text for p in packed.placed]
     if packed.left_out:
         lines.append(f"({packed.left_out} more; raise budget_tokens)")
-    return Context("\n".join(lines), {"path": display_path(file.path), "symbols": [symbol_data(s) for s in symbols]}, packed.left_out)
+    return Context(
+        "\n".join(lines),
+        {"path": display_path(file.path), "symbols": [symbol_data(s) for s in symbols]},
+        packed.left_out,
+    )
 
 
 def of_lines(snapshot: Snapshot, chunk: ChunkRow, line: int, budget: int) -> Context:

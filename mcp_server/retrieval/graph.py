@@ -163,16 +163,17 @@ def _title(symbol: SymbolRow, tree: Tree) -> str:
 
 def _tail(tree: Tree, budget: int) -> str:
     """Return the possible edges and the unresolved sites, as much as fits."""
-    lines = []
-    for node in tree.possible[:SHOWN_POSSIBLE]:
-        lines.append("possible: " + _line(node, tree.direction, 0).strip())
+    lines = ["possible: " + _line(node, tree.direction, 0).strip() for node in tree.possible[:SHOWN_POSSIBLE]]
     if len(tree.possible) > SHOWN_POSSIBLE:
         lines.append(f"possible: {len(tree.possible) - SHOWN_POSSIBLE} more")
     if tree.unresolved:
         counts = ", ".join(f"{n} {reason}" for reason, n in sorted(tree.unresolved.items()))
         what = "calls of this name elsewhere" if tree.direction == "callers" else "calls in it"
         lines.append(f"unresolved {what}: {counts}")
-        lines.extend(f"  {display_path(s.path)}:{s.line} {render.clean(s.text)[:80]}" for s in tree.unresolved_sites[:SHOWN_POSSIBLE])
+        lines.extend(
+            f"  {display_path(s.path)}:{s.line} {render.clean(s.text)[:80]}"
+            for s in tree.unresolved_sites[:SHOWN_POSSIBLE]
+        )
     while lines and tokens.count("\n".join(lines)) > budget:
         lines.pop()
     return "\n".join(lines)

@@ -6,6 +6,7 @@ symbols; its words, less the ones that say nothing, are looked up in the text in
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from mcp_server.errors import BadQuery
@@ -18,11 +19,16 @@ MODES: tuple[Mode, ...] = ("auto", "keyword", "semantic", "exact", "regex")
 # Words of questions, not of code. They are left out of the text search of a question (a query made of nothing
 # else keeps them) and never looked up as symbol names.
 STOP_WORDS = frozenset(
-    "a an and any are as at be been being but by can could did do does doing done for from had has have having how i "
-    "if in into is it its just me my of on or our out please shall should show so some such than that the their them "
-    "then there these they this those to us via was we were what when where whether which while who whom whose why "
-    "will with within without would you your implemented implementation implements code find located used using "
-    "happens happen work works".split()
+    re.findall(
+        r"\w+",
+        """
+        a an and any are as at be been being but by can could did do does doing done for from had has have having how i
+        if in into is it its just me my of on or our out please shall should show so some such than that the their them
+        then there these they this those to us via was we were what when where whether which while who whom whose why
+        will with within without would you your implemented implementation implements code find located used using
+        happens happen work works
+        """,
+    )
 )
 # Longer queries (pasted issues) are cut to this many distinct terms, the first ones: titles come first.
 MAX_TERMS = 64
@@ -131,7 +137,7 @@ def _looks_like_code(name: str) -> bool:
         "." in name
         or "_" in name.strip("_")
         or name.startswith("_")
-        or any(a.islower() and b.isupper() for a, b in zip(last, last[1:], strict=False))
+        or any(a.islower() and b.isupper() for a, b in pairwise(last))
         or any(c.isdigit() for c in last)
         or (len(last) > 2 and last.isupper())
     )

@@ -17,7 +17,7 @@ _SIGNATURE_CHARS = 240
 
 
 def clean(text: str) -> str:
-    """Return file text without trailing blank lines, hidden characters escaped; ``\\r\\n`` becomes ``\\n``."""
+    r"""Return file text without trailing blank lines, hidden characters escaped; ``\r\n`` becomes ``\n``."""
     return _HIDDEN.sub(lambda m: f"\\u{ord(m[0]):04x}", text.replace("\r\n", "\n")).rstrip()
 
 

@@ -31,12 +31,21 @@ FILE_DECAY = 0.5  # each further chunk of a file
 # Words shorter than this match too much as prefixes.
 _MIN_PREFIX = 4
 
-_TEST = re.compile(r"(^|/)(tests?|testing|__tests__|spec|specs|e2e|testdata|fixtures?)(/|$)|(^|/)(test_[^/]*|conftest\.py|[^/]*[._-](test|spec|tests)\.[a-z]+)$", re.I)
-_SHIM = re.compile(r"(^|/)(_?compat\w*|legacy|deprecated|examples?|samples?|demos?|vendor(ed)?|third_party|benchmarks?|migrations)(/|\.|$)", re.I)
+_TEST = re.compile(
+    r"(^|/)(tests?|testing|__tests__|specs?|e2e|testdata|fixtures?)(/|$)"
+    r"|(^|/)(test_[^/]*|conftest\.py|[^/]*[._-](test|spec|tests)\.[a-z]+)$",
+    re.IGNORECASE,
+)
+_SHIM = re.compile(
+    r"(^|/)(_?compat\w*|legacy|deprecated|examples?|samples?|demos?|vendor(ed)?|third_party|benchmarks?|migrations)(/|\.|$)",
+    re.IGNORECASE,
+)
 _PACKAGE = re.compile(r"(^|/)(__init__\.pyi?|index\.[jt]sx?|mod\.rs)$")
 _STUB = re.compile(r"\.(pyi|d\.ts)$")
 _ABOUT_TESTS = frozenset({"test", "tests", "testing", "fixture", "fixtures", "spec", "mock", "pytest", "unittest"})
-_ABOUT_SHIMS = frozenset({"example", "examples", "sample", "demo", "compat", "legacy", "deprecated", "benchmark", "migration", "migrations"})
+_ABOUT_SHIMS = frozenset(
+    ("example", "examples", "sample", "demo", "compat", "legacy", "deprecated", "benchmark", "migration", "migrations")
+)
 _ABOUT_DOCS = frozenset({"readme", "docs", "documentation", "changelog", "guide", "tutorial", "install", "license"})
 _PROSE = frozenset({"markdown", "rst", "text", "restructuredtext", "asciidoc"})
 _CONFIG = frozenset({"json", "yaml", "toml", "ini", "xml", "properties", "css", "html", "svg", "csv", "config"})
@@ -101,7 +110,7 @@ def _file_shares(present: list[Candidate], chunks: Mapping[int, ChunkRow]) -> di
 
 
 def _definition(chunk: ChunkRow, query: Query, named: Mapping[int, bool]) -> float:
-    if chunk.symbol_id not in named:
+    if chunk.symbol_id is None or chunk.symbol_id not in named:
         return 0.0
     boost = DEFINITION if named[chunk.symbol_id] else NAMED_IN_WORDS
     if query.kind == "words":

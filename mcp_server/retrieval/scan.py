@@ -49,7 +49,9 @@ def scan(snapshot: Snapshot, query: Query, scope: Scope) -> Scanned:
     try:
         pattern = regex.compile(literal if query.kind == "regex" else regex.escape(literal), regex.MULTILINE)
     except regex.error as error:
-        raise BadQuery(f"not a valid regular expression: {error}", "escape special characters, or use mode=exact") from None
+        raise BadQuery(
+            f"not a valid regular expression: {error}", "escape special characters, or use mode=exact"
+        ) from None
     deadline = time.monotonic() + SEARCH_TIMEOUT_S
     found: dict[int, tuple[ChunkRow, list[int]]] = {}
     stopped = ""
@@ -78,7 +80,11 @@ def _files(snapshot: Snapshot, query: Query, scope: Scope) -> list[int]:
 
 
 def _scan_file(
-    snapshot: Snapshot, file_id: int, pattern: "regex.Pattern[str]", scope: Scope, found: dict[int, tuple[ChunkRow, list[int]]]
+    snapshot: Snapshot,
+    file_id: int,
+    pattern: "regex.Pattern[str]",
+    scope: Scope,
+    found: dict[int, tuple[ChunkRow, list[int]]],
 ) -> None:
     text = snapshot.text(file_id)
     position, line = 0, 1

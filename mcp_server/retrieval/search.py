@@ -82,7 +82,7 @@ def find(snapshot: Snapshot, embedder: Embedder | None, request: Request, option
     """
     if request.mode not in MODES:
         raise BadQuery(f"unknown mode {request.mode!r}", f"modes are {', '.join(MODES)}")
-    mode: Mode = request.mode  # type: ignore[assignment]
+    mode: Mode = request.mode
     query = parse(request.query, mode, options.max_query_chars)
     scope = scope_of(snapshot, request)
     if scope.file_ids is not None and not scope.file_ids:
@@ -90,7 +90,10 @@ def find(snapshot: Snapshot, embedder: Embedder | None, request: Request, option
     if query.kind in ("exact", "regex"):
         scanned = scan(snapshot, query, scope)
         hits = [_exact_hit(match) for match in scanned.matches]
-        return Found(sorted(hits, key=lambda h: -h.score), [f"search stopped early: {scanned.stopped}"] if scanned.stopped else [])
+        return Found(
+            sorted(hits, key=lambda h: -h.score),
+            [f"search stopped early: {scanned.stopped}"] if scanned.stopped else [],
+        )
     return Found(_ranked(snapshot, embedder, query, mode, scope, options), _degraded(snapshot))
 
 
@@ -219,10 +222,17 @@ def _nothing(request: Request, start: int) -> str:
         return "no more results"
     advice = "try other words, or mode=semantic" if request.mode != "semantic" else "try the names the code may use"
     filters = [n for n in ("path", "language", "kind") if getattr(request, n)]
-    return f"no result for {request.query.strip()[:80]!r}; {advice}" + (f"; filters: {', '.join(filters)}" if filters else "")
+    return f"no result for {request.query.strip()[:80]!r}; {advice}" + (
+        f"; filters: {', '.join(filters)}" if filters else ""
+    )
 
 
 def limit_of(request: Request, options: RetrievalOptions) -> int:
+    """Return how many results are wanted.
+
+    Raises:
+        BadQuery: the limit is out of range.
+    """
     limit = options.limit if request.limit is None else request.limit
     if not 1 <= limit <= options.max_limit:
         raise BadQuery(f"limit {limit} is out of range", f"give 1 to {options.max_limit}")

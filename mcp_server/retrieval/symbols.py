@@ -50,7 +50,9 @@ def candidates(snapshot: Snapshot, name: str, path: str | None = None) -> list[S
     if "." in wanted:
         found = snapshot.symbols_dotted(wanted, MAX_CANDIDATES)
     else:
-        found = snapshot.symbols_named(wanted, MAX_CANDIDATES) or snapshot.symbols_folded(wanted.lower(), MAX_CANDIDATES)
+        found = snapshot.symbols_named(wanted, MAX_CANDIDATES) or snapshot.symbols_folded(
+            wanted.lower(), MAX_CANDIDATES
+        )
     if path:
         accept = pathspec.GitIgnoreSpec.from_lines([path.strip().replace("\\", "/").rstrip("/")])
         found = [s for s in found if accept.match_file(s.path)]
@@ -92,8 +94,7 @@ def unknown(snapshot: Snapshot, name: str, path: str | None = None) -> UnknownSy
 def candidates_text(name: str, found: list[SymbolRow], again: str) -> str:
     """Return the answer for a name with several definitions: which there are and how to say which."""
     lines = [f"{len(found)} definitions are called {normalise(name)!r}; {again} with one of these names, or add path:"]
-    for symbol in found[:SHOWN_CANDIDATES]:
-        lines.append(f"{symbol.full_name}  {symbol_line(symbol)}")
+    lines.extend(f"{symbol.full_name}  {symbol_line(symbol)}" for symbol in found[:SHOWN_CANDIDATES])
     if len(found) > SHOWN_CANDIDATES:
         lines.append(f"… {len(found) - SHOWN_CANDIDATES} more")
     return "\n".join(lines)

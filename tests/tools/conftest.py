@@ -23,6 +23,9 @@ def surface_settings(tmp_path_factory, session_home):
     """Settings of the indexed example repository; indexed once, because no test here changes it."""
     root = tmp_path_factory.mktemp("surface") / "linklet"
     shutil.copytree(POLYGLOT, root)
+    (root / "scripts").mkdir()
+    # A second definition of a name that the service has.
+    (root / "scripts" / "check.py").write_text("def redirect(url):\n    return url\n")
     settings = load(root, {"TRISTORE_HOME": str(session_home)})
     app = App(settings)
     app.index()

@@ -37,14 +37,20 @@ async def test_a_whole_file_can_be_the_target(ask):
     assert "LIFETIME_S" in text
 
 
-async def test_an_ambiguous_name_is_refused_with_the_candidates_and_a_path_decides(ask):
-    text, is_error = await ask("get_context", target="LinkletClient.shorten")
-    if is_error:  # both the TypeScript and the Java client are understood
-        assert "client/linklet.ts" in text
-        assert "sdk/LinkletClient.java" in text
-    text, is_error = await ask("get_context", target="shorten", path="shortener/")
-    assert not is_error, text
-    assert "check_target(target)" in text
+async def test_an_ambiguous_name_is_answered_with_the_candidates_and_a_path_decides(ask):
+    text, is_error = await ask("get_context", target="redirect")
+    assert not is_error
+    assert "scripts/check.py" in text
+    assert "shortener/web.py" in text
+    text, is_error = await ask("get_context", target="redirect", path="shortener/")
+    assert not is_error
+    assert "410 Gone" in text
+
+
+async def test_a_task_in_words_is_a_target(ask):
+    text, is_error = await ask("get_context", target="let links expire after a year")
+    assert not is_error
+    assert "is_expired" in text
 
 
 @pytest.mark.parametrize("budget", [200, 600, 2_000])
