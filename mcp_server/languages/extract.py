@@ -9,7 +9,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from importlib import import_module, resources
+from importlib import resources
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -51,24 +51,22 @@ class Parsed(NamedTuple):
 class Grammar:
     """A grammar and our query for it, loaded at first use; safe to share between threads."""
 
-    def __init__(self, package: str, query: str, recovery: "Recovery", entry: str = "language") -> None:
+    def __init__(self, load: Callable[[], object], query: str, recovery: "Recovery") -> None:
         """Prepare to load a grammar.
 
         Args:
-            package: the wheel that holds the grammar.
+            load: gives the grammar, as its wheel does; called when the first text is parsed.
             query: our query file, beside this module.
             recovery: what to look for where the text is too broken to be parsed as a whole.
-            entry: the wheel's function that gives the grammar.
         """
-        self._package = package
+        self._load = load
         self._query_file = query
         self._recovery = recovery
-        self._entry = entry
         self._local = threading.local()
 
     @cached_property
     def _language(self) -> tree_sitter.Language:
-        return tree_sitter.Language(getattr(import_module(self._package), self._entry)())
+        return tree_sitter.Language(self._load())
 
     @cached_property
     def _query(self) -> Query:

@@ -17,6 +17,13 @@ from mcp_server.languages.python_sweep import Draft, Sweep, flat_targets
 from mcp_server.languages.scopes import Scope
 from stores.facts import MODULE, Assignment, Call, Expr, FileFacts, Import, Symbol
 
+
+def _load() -> object:
+    import tree_sitter_python  # noqa: PLC0415 - the grammar is loaded when the first file needs it
+
+    return tree_sitter_python.language()
+
+
 # Possessive and bounded: a file may hold a hundred thousand lines of decorators.
 _DECORATORS = rb"(?:@[^\n]*\n(?:[@) \t][^\n]*\n){0,50}+)?+"
 _DEFINITION = rb"(?:async[ \t]+def|def|class)\b"
@@ -27,7 +34,7 @@ _RECOVERY = Recovery(
         rb'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|#[^\n]*|[()\[\]{}]'
     ),
 )
-_GRAMMAR = Grammar("tree_sitter_python", "python.scm", _RECOVERY)
+_GRAMMAR = Grammar(_load, "python.scm", _RECOVERY)
 
 # The callee of a call is kept as text for readers; machines read its expression.
 _LONGEST_TEXT = 200
