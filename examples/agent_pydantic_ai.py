@@ -7,6 +7,7 @@ Put a real model in place of ``TestModel`` and the same agent answers in words.
 """
 
 import asyncio
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -23,7 +24,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 async def main() -> None:
     repository = Path(sys.argv[1] if len(sys.argv) > 1 else CHECKOUT).resolve()
     command = sys.argv[2] if len(sys.argv) > 2 else shutil.which("tristore") or "tristore"
-    server = StdioTransport(command=command, args=["serve", "--path", str(repository)])
+    # The transport gives a server a bare environment; this one must look for the index where we do.
+    environment = dict(os.environ)  # noqa: TID251
+    server = StdioTransport(command=command, args=["serve", "--path", str(repository)], env=environment)
     agent = Agent(TestModel(call_tools=["search_code"]), toolsets=[MCPToolset(server)])
     async with agent:
         run = await agent.run("Where are the settings read?")

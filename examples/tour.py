@@ -62,7 +62,7 @@ async def call(client: Client, tool: str, arguments: dict[str, Any]) -> dict[str
 def first_symbol(found: dict[str, Any]) -> str | None:
     """Return the best result that is a definition, named so that no other can be meant."""
     for hit in found.get("hits", []):
-        if hit.get("symbol"):
+        if hit["symbol"] and hit["kind"] != "section":
             return f"{hit['path']}:{hit['symbol']}"
     return None
 

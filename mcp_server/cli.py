@@ -150,6 +150,8 @@ def _batch(arguments: argparse.Namespace) -> None:
     with _opened(arguments.queries) as lines, _indexed_app(arguments) as app:
         for row in app.batch(_json_rows(lines)):
             _write(json.dumps(row))
+            # Whoever writes questions into the pipe may wait for each answer.
+            sys.stdout.flush()
 
 
 def _export(arguments: argparse.Namespace) -> None:
@@ -237,8 +239,8 @@ def _progress_bar(*, quiet: bool) -> Iterator[Callable[["Progress"], None] | Non
         if bar is None:
             for finished in bars.values():
                 finished.close()
-            bar = bars[progress.stage] = tqdm(desc=progress.stage, file=sys.stderr, leave=False, unit=" files")
-        bar.total = progress.total
+            name, total = progress.stage, progress.total
+            bar = bars[name] = tqdm(desc=name, total=total, file=sys.stderr, leave=False, unit=" files")
         bar.update(progress.done - bar.n)
 
     try:

@@ -4,12 +4,10 @@ A Tantivy index of chunks and the only module that knows Tantivy. Every text is 
 it is stored, so that a term of a query is looked up as it is and any text is a valid query.
 """
 
-import re
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import tantivy
@@ -24,11 +22,6 @@ _HEAP_BYTES = 15_000_000
 
 # Hits with equal scores at the end of a list are fetched until the list is certain, or this many times the limit.
 _TIE_GROWTH = 16
-
-# 131,072 identifiers with their terms are about 30 MB, and nearly every identifier of a repository is a repetition.
-_CACHE_SIZE = 1 << 17
-
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +81,7 @@ class FulltextWriter:
                 for field in FIELDS:
                     text = getattr(source, field)
                     if text:
-                        document.add_text(field, " ".join(map(_terms_of, _WORD.findall(text))))
+                        document.add_text(field, " ".join(index_terms(text)))
                 writer.add_document(document)
 
     def delete(self, ids: Iterable[int]) -> None:
@@ -246,11 +239,6 @@ def _schema() -> tantivy.Schema:
     for field in FIELDS:
         builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
     return builder.build()
-
-
-@lru_cache(maxsize=_CACHE_SIZE)
-def _terms_of(identifier: str) -> str:
-    return " ".join(index_terms(identifier))
 
 
 def _encodable(term: str) -> bool:

@@ -7,7 +7,7 @@ used inside the publish transaction, so it sees the facts about to be published.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -51,13 +51,22 @@ class Binding:
 
 @dataclass(slots=True)
 class Names:
-    """The names one file binds: (scope, name) -> bindings; class bases; wildcard imports as (module, level)."""
+    """The names one file binds: (scope, name) -> bindings; class bases; wildcard imports as (module, level).
+
+    ``open_scopes`` are those whose names other files can see: the module and classes that are not in a function.
+    """
 
     file_id: int
+    open_scopes: set[int] = field(default_factory=lambda: {MODULE})
     symbols: dict[int, LinkSymbol] = field(default_factory=dict)
     bindings: dict[tuple[int, str], list[Binding]] = field(default_factory=lambda: defaultdict(list))
     bases: dict[int, list[Expr]] = field(default_factory=lambda: defaultdict(list))
     wildcards: list[tuple[str, int]] = field(default_factory=list)
+
+    def outward(self) -> "Names":
+        """Return these names as other files see them."""
+        seen = defaultdict(list, {key: value for key, value in self.bindings.items() if key[0] in self.open_scopes})
+        return replace(self, bindings=seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +112,10 @@ WHERE s.file_id = ? ORDER BY s.position, b.position
 def names(relations: Relations, file_id: int, *, local: bool) -> Names:
     """Return the names of one file; with ``local`` also those bound inside functions."""
     found = Names(file_id)
+    open_scopes = found.open_scopes
     for position, symbol_id, name, kind, parent, flags in relations.rows(_SYMBOLS, file_id):
         found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, tuple(json.loads(flags)))
-    open_scopes = {MODULE} | {p for p, s in found.symbols.items() if s.kind in _OPEN_KINDS}
+        open_scopes |= {position} if kind in _OPEN_KINDS and parent in open_scopes else set()
     for position, symbol in found.symbols.items():
         # Variables and fields are bound by their assignment, which says to what.
         if symbol.kind not in ("constant", "variable", "field", "section") and (local or symbol.parent in open_scopes):

@@ -160,6 +160,12 @@ class Lookups:
         """Return the number of files of each language, most first."""
         return dict(self._relations.rows(self.LANGUAGES))
 
+    KINDS = "SELECT DISTINCT kind FROM chunks ORDER BY kind"
+
+    def kinds(self) -> list[str]:
+        """Return the kinds of chunks there are."""
+        return [kind for (kind,) in self._relations.rows(self.KINDS)]
+
     SKIPS = "SELECT path, reason, size, mtime_ns FROM skips ORDER BY path LIMIT ?"
 
     def skips(self, limit: int = -1) -> list[Skip]:

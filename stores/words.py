@@ -9,16 +9,20 @@ import re
 from functools import lru_cache
 
 _RUN = re.compile(r"[^\W_]+")
+# ASCII text, which is nearly all code, is split three times as fast by turning all that is not a letter or digit
+# into spaces; the two ways agree (tests/stores).
+_SPACED = "".join(c if c.isalnum() else " " for c in map(chr, range(128)))
+_SPACED_WORDS = "".join(c if c.isalnum() or c == "_" else " " for c in map(chr, range(128)))
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
-# 262,144 distinct runs are about 40 MB; a 20,000-chunk corpus of ten repositories holds 39,000 runs.
-_CACHE_SIZE = 1 << 18
+# A 20,000-chunk corpus of ten repositories holds 39,000 distinct runs; 65,536 are about 10 MB.
+_CACHE_SIZE = 1 << 16
 
 
 def runs(text: str) -> list[str]:
     """Return the runs of letters and digits of ``text``, in order, as written."""
-    return _RUN.findall(text)
+    return text.translate(_SPACED).split() if text.isascii() else _RUN.findall(text)
 
 
 @lru_cache(maxsize=_CACHE_SIZE)
@@ -29,7 +33,7 @@ def parts(run: str) -> tuple[str, ...]:
 
 def words(text: str) -> list[str]:
     """Return the lower-case parts of every run of ``text``, in order, with repetitions."""
-    return [part for run in _RUN.findall(text) for part in parts(run)]
+    return [part for run in runs(text) for part in parts(run)]
 
 
 def identifiers(text: str) -> list[str]:
@@ -43,10 +47,11 @@ def index_terms(text: str) -> list[str]:
     An identifier that is a single part is given once: ``getUserName`` gives ``get user name getusername``,
     ``name`` gives ``name``.
     """
-    terms: list[str] = []
-    for identifier in re.findall(r"\w+", text):
-        found = [part for run in _RUN.findall(identifier) for part in parts(run)]
-        terms.extend(found)
-        if len(found) > 1:
-            terms.append(identifier.lower())
-    return terms
+    identifiers_found = text.translate(_SPACED_WORDS).split() if text.isascii() else re.findall(r"\w+", text)
+    return [term for identifier in identifiers_found for term in _terms(identifier)]
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
+def _terms(identifier: str) -> tuple[str, ...]:
+    found = tuple(words(identifier))
+    return (*found, identifier.lower()) if len(found) > 1 else found

@@ -1,6 +1,5 @@
 """Does the server tell hosts the truth, and errors apart?"""
 
-import json
 import logging
 
 import pytest
@@ -91,23 +90,38 @@ async def test_a_crash_is_logged_and_kept_from_the_model(app, settings, monkeypa
     assert "Traceback" in caplog.text
 
 
-async def test_structured_results_are_a_switch(home, settings):
+ASKED = [
+    ("search_code", {"query": "greet"}, "hits"),
+    ("search_code", {"query": "return name", "mode": "exact"}, "hits"),
+    ("search_code", {"query": "greet", "path": "nowhere/"}, "notes"),
+    ("get_context", {"target": "greet"}, "sections"),
+    ("get_context", {"target": "greeting.py"}, "path"),
+    ("get_context", {"target": "greeting.py:2"}, "symbol"),
+    ("get_context", {"target": "greeting.py:3"}, "path"),
+    ("get_context", {"target": "twice"}, "candidates"),
+    ("get_context", {"target": "greet somebody loudly"}, "generation"),
+    ("call_graph", {"symbol": "shout"}, "callers"),
+    ("call_graph", {"symbol": "shout", "direction": "callees"}, "callees"),
+    ("call_graph", {"symbol": "twice"}, "candidates"),
+]
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_structured_results_are_a_switch(home, settings, mode):
+    (settings.root / "again.py").write_text(
+        "def twice():\n    pass\n\n\nclass C:\n    def twice(self):\n        pass\n"
+    )
     structured = load(settings.root, {"TRISTORE_HOME": str(home)}, {"structured": True})
     app = App(structured)
     app.index()
-    async with Client(create_server(app, structured)) as client:
-        for tool in (await client.list_tools()).tools:
-            assert tool.output_schema is not None
-        asked = {
-            "search_code": {"query": "greet"},
-            "get_context": {"target": "greet"},
-            "call_graph": {"symbol": "greet"},
-        }
-        for tool, arguments in asked.items():
+    async with Client(create_server(app, structured), mode=mode) as client:
+        assert all(tool.output_schema for tool in (await client.list_tools()).tools)
+        for tool, arguments, key in ASKED:
             result = await client.call_tool(tool, arguments)
-            assert not result.is_error
-            assert "greet" in result.content[0].text
-            assert "greet" in json.dumps(result.structured_content)
+            assert not result.is_error, result.content[0].text
+            assert result.content[0].text
+            assert result.structured_content[key]
+            assert result.structured_content["generation"] > 0
 
 
 async def test_a_huge_answer_is_cut(app, settings, monkeypatch):

@@ -138,26 +138,25 @@ def test_closing_stdin_ends_it(start):
     assert (code, rest) == (0, b"")
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        b"",
-        b"garbage",
-        b"{",
-        b"[]",
-        b"null",
-        b'{"jsonrpc": "2.0"}',
-        b'{"jsonrpc": "1.0", "id": 1, "method": 5}',
-        b"\xff\xfe\x00",
-        b"[" * 100_000,
-    ],
-    ids=range(9),
-)
-def test_a_malformed_line_does_not_kill_it(start, line):
+MALFORMED = [
+    b"",
+    b"garbage",
+    b"{",
+    b"[]",
+    b"null",
+    b'{"jsonrpc": "2.0"}',
+    b'{"jsonrpc": "1.0", "id": 1, "method": 5}',
+    b"\xff\xfe\x00",
+    b"[" * 100_000,
+]
+
+
+def test_malformed_lines_do_not_kill_it(start):
     server = start()
     server.hello()
-    server.send(line)
-    assert server.request(7, "tools/list", {})["result"]["tools"]
+    for number, line in enumerate(MALFORMED, 100):
+        server.send(line)
+        assert server.request(number, "tools/list", {})["result"]["tools"], line[:20]
 
 
 def test_unknown_methods_and_tools_are_refused(start):

@@ -35,6 +35,13 @@ CONFIDENCE = {
 MAX_CANDIDATES = 3
 # Aliases of aliases and attribute chains are followed this far; the longest in Django is 6.
 MAX_DEPTH = 12
+# A name that is given more values than this could be anything: only its definitions and imports count.
+MAX_VALUES = 64
+# Names looked at for one call; the tangle of star imports in a package needs a dozen.
+MAX_NAMES = 256
+# A hierarchy is followed this many classes up, and of each class this many bases; Django's deepest has 12.
+MAX_ANCESTORS = 100
+MAX_BASES = 32
 # Files whose outward names are kept while linking: about 20 KB each.
 MAX_CACHED_FILES = 1_024
 
@@ -91,12 +98,18 @@ class Linker:
         self._own: Names | None = None
         self._builtin_members: frozenset[str] = frozenset()
         self._orders: OrderedDict[Definition, tuple[list[Definition], bool]] = OrderedDict()
+        self._bases: OrderedDict[Definition, list[Definition | None]] = OrderedDict()
+        # What names stand for, for one call or base; a name that is still being looked at adds nothing to itself.
+        self._seen: dict[tuple[int, int | None, str], list[Value]] = {}
+        self._own_outward: Names | None = None
+        self._in_base = False
         self._methods: OrderedDict[str, list[int]] = OrderedDict()
 
     def link(self, file_ids: Iterable[int]) -> None:
         """Replace the edges and base classes of these files."""
         for file_id in file_ids:
             self._own = linking.names(self._relations, file_id, local=True)
+            self._own_outward = self._own.outward()
             language = language_named(self._files[file_id].language)
             self._builtin_members = language.builtin_members if language else frozenset()
             linking.write_bases(self._relations, self._base_rows(self._own))
@@ -107,11 +120,12 @@ class Linker:
                 edges.extend(found)
                 reasons.append((reason, call.id))
             linking.write_edges(self._relations, file_id, edges, reasons)
-        self._own = None
+        self._own = self._own_outward = None
 
     def _resolve(self, call: CallSite, names: Names) -> tuple[list[Edge], str | None]:
         targets: dict[int, str] = {}
         reasons: set[str] = set()
+        self._seen = {}
         for value, strategy in self._callee(call.callee, names):
             target = self._target(value)
             if isinstance(target, Definition):
@@ -140,10 +154,9 @@ class Linker:
 
     def _target(self, value: Value) -> Definition | Outside:
         if isinstance(value, Definition):
-            kind = self._of(value.file_id).symbols[value.position].kind
-            return value if kind in ("function", "method", "class") else _RECEIVER
+            return value if self._kind(value) in ("function", "method", "class") else _RECEIVER
         if isinstance(value, Instance):
-            found = [v for v in self._member(value.cls, "__call__") if isinstance(v, Definition)]
+            found = [v for v in self._member(value.cls, "__call__", 0) if isinstance(v, Definition)]
             return found[0] if found else _RECEIVER
         return value if isinstance(value, Outside) else _RECEIVER
 
@@ -193,32 +206,50 @@ class Linker:
         """Return what a call gives: an instance when a class is called, else nothing that is known here."""
         results: list[Value] = []
         for value in self._evaluate(callee, names, depth + 1):
-            if isinstance(value, Definition) and self._of(value.file_id).symbols[value.position].kind == "class":
+            if isinstance(value, Definition) and self._kind(value) == "class":
                 results.append(Instance(value))
             else:
                 results.append(value if isinstance(value, Outside) and value is _EXTERNAL else _RECEIVER)
         return results
 
     def _named(self, names: Names, scope: int, name: str, depth: int) -> list[Value]:
+        if scope in names.open_scopes and names is self._own:
+            # What others see of this file must not depend on which file is being linked.
+            names = self._own_outward or names
+        key = (names.file_id, scope, name)
+        if key not in self._seen:
+            if len(self._seen) >= MAX_NAMES:
+                return [_RECEIVER]
+            self._seen[key] = []
+            self._seen[key] = self._values(names, scope, name, depth)
+        return self._seen[key]
+
+    def _values(self, names: Names, scope: int, name: str, depth: int) -> list[Value]:
         bindings = names.bindings.get((scope, name), [])
         defined = [b.symbol for b in bindings if b.symbol is not None]
         finals = [p for p in defined if "overload" not in names.symbols[p].flags] or defined
         values: list[Value] = [Definition(names.file_id, position) for position in finals]
-        for binding in bindings:
-            if binding.symbol is None:
-                values.extend(self._bound(binding, names, depth))
+        given = list(dict.fromkeys(b for b in bindings if b.symbol is None))
+        if len(given) > MAX_VALUES:
+            given = [b for b in given if b.value is None][:MAX_VALUES]
+            values.append(_RECEIVER)
+        for binding in given:
+            values.extend(self._bound(binding, names, name, depth))
         return list(dict.fromkeys(values)) or [_NAME]
 
-    def _bound(self, binding: Binding, names: Names, depth: int) -> list[Value]:
+    def _bound(self, binding: Binding, names: Names, name: str, depth: int) -> list[Value]:
         if binding.value is not None:
-            if binding.value == ("literal", "NoneType"):
+            if binding.value == ("literal", "None"):
                 return []  # `f = None` before or after the real definition says nothing about the call
             return self._evaluate(binding.value, names, depth + 1)
         importer = self._files[names.file_id].path
         dotted = binding.module or ""
-        if binding.member is None:
-            return [self._modules.find(importer, dotted, binding.level) or self._first(importer, dotted)]
         module = self._modules.find(importer, dotted, binding.level)
+        if binding.member is None:
+            top, _, rest = dotted.partition(".")
+            if module and rest and name == top:  # `import a.b` binds "a"
+                module = self._modules.at(module.parts[: -len(rest.split("."))])
+            return [module or self._first(importer, dotted)]
         return self._module_member(module, binding.member, depth + 1) if module else [_EXTERNAL]
 
     def _first(self, importer: str, dotted: str) -> Value:
@@ -229,12 +260,11 @@ class Linker:
         if isinstance(base, Module):
             return self._module_member(base, name, depth + 1)
         if isinstance(base, Definition):
-            kind = self._of(base.file_id).symbols[base.position].kind
-            return self._member(base, name) if kind == "class" else [_RECEIVER]
+            return self._member(base, name, depth) if self._kind(base) == "class" else [_RECEIVER]
         if isinstance(base, Instance):
-            return self._member(base.cls, name)
+            return self._member(base.cls, name, depth)
         if isinstance(base, Super):
-            return self._member(base.cls, name, skip=True)
+            return self._member(base.cls, name, depth, skip=True)
         return [base if base in (_EXTERNAL, _PARAMETER) else _RECEIVER if base is not _BUILT_IN else _BUILT_IN]
 
     def _module_member(self, module: Module, name: str, depth: int) -> list[Value]:
@@ -243,13 +273,23 @@ class Linker:
         if module.file_id is not None:
             names = self._of(module.file_id)
             if (MODULE, name) in names.bindings:
-                return self._named(names, MODULE, name, depth)
+                found = self._named(names, MODULE, name, depth)
+                # `from . import shapes` in a package binds what is its submodule anyway.
+                if found not in ([], [_NAME]):
+                    return found
         child = self._modules.child(module, name)
         if child is not None:
             return [child]
         return self._wildcard(self._of(module.file_id), name, depth) if module.file_id is not None else [_NAME]
 
     def _wildcard(self, names: Names, name: str, depth: int) -> list[Value]:
+        key = (names.file_id, None, name)
+        if key not in self._seen:
+            self._seen[key] = []
+            self._seen[key] = self._starred(names, name, depth)
+        return self._seen[key]
+
+    def _starred(self, names: Names, name: str, depth: int) -> list[Value]:
         outside = False
         for dotted, level in reversed(names.wildcards if depth <= MAX_DEPTH else []):
             module = self._modules.find(self._files[names.file_id].path, dotted, level)
@@ -261,58 +301,73 @@ class Linker:
                 return found
         return [_EXTERNAL if outside else _NAME]
 
-    def _member(self, cls: Definition, name: str, *, skip: bool = False) -> list[Value]:
+    def _member(self, cls: Definition, name: str, depth: int, *, skip: bool = False) -> list[Value]:
         """Return what ``name`` is on a class, looked up along its linearisation."""
-        order, known = self._order(cls)
+        # The bases of a class must not depend on the bases of others, which may depend on its own.
+        order, known = ([cls], False) if self._in_base else self._order(cls)
         for owner in order[1:] if skip else order:
             names = self._of(owner.file_id)
             if (owner.position, name) in names.bindings:
-                values = self._named(names, owner.position, name, MAX_DEPTH - 2)
+                values = self._named(names, owner.position, name, depth + 1)
                 return [_RECEIVER if self._is_property(v) else v for v in values]
         return [_MEMBER if known else _EXTERNAL]
 
     def _is_property(self, value: Value) -> bool:
-        return isinstance(value, Definition) and self._of(value.file_id).symbols[value.position].kind == "property"
+        return isinstance(value, Definition) and self._kind(value) == "property"
 
     def _order(self, cls: Definition) -> tuple[list[Definition], bool]:
         """Return the linearisation of a class, and whether all its bases are in this root."""
         found = self._orders.get(cls)
         if found is None:
-            self._orders[cls] = ([cls], True)  # a class that inherits from itself ends here
-            parents: list[list[Definition]] = []
-            known = True
-            for base in self._bases(cls):
-                if base is None:
-                    known = False
-                else:
-                    order, base_known = self._order(base)
-                    parents.append(order)
-                    known = known and base_known
-            found = self._orders[cls] = ([cls, *_merge(parents)], known)
+            order = self._linearised(cls, {}, 0)
+            known = len(order) < MAX_ANCESTORS and all(None not in self._bases_of(owner) for owner in order)
+            found = self._orders[cls] = (order, known)
             if len(self._orders) > 16 * MAX_CACHED_FILES:
                 self._orders.popitem(last=False)
         return found
 
-    def _bases(self, cls: Definition) -> Iterator[Definition | None]:
-        names = self._of(cls.file_id)
-        for expr in names.bases.get(cls.position, []):
-            if expr != ("builtin", "object"):
-                yield self._base(expr, names)
+    def _linearised(self, cls: Definition, done: dict[Definition, list[Definition]], depth: int) -> list[Definition]:
+        if cls not in done:
+            done[cls] = [cls]  # a class that inherits from itself ends here
+            if depth < MAX_ANCESTORS:
+                bases = [self._linearised(base, done, depth + 1) for base in self._bases_of(cls) if base]
+                done[cls] = list(dict.fromkeys([cls, *_merge(bases)]))[:MAX_ANCESTORS]
+        return done[cls]
 
-    def _base(self, expr: Expr, names: Names) -> Definition | None:
+    def _bases_of(self, cls: Definition) -> list[Definition | None]:
+        """Return the base classes, None for one that is not in this root."""
+        found = self._bases.get(cls)
+        if found is None:
+            names = self._of(cls.file_id)
+            exprs = [expr for expr in names.bases.get(cls.position, []) if expr != ("builtin", "object")]
+            found = [self._base(expr, names, cls) for expr in exprs[:MAX_BASES]]
+            self._bases[cls] = found
+            if len(self._bases) > 16 * MAX_CACHED_FILES:
+                self._bases.popitem(last=False)
+        return found
+
+    def _base(self, expr: Expr, names: Names, cls: Definition) -> Definition | None:
         while expr[0] == "subscript":  # Generic[T]
             expr = expr[1]
-        for value in self._evaluate(expr, names, 0):
-            if isinstance(value, Definition) and self._of(value.file_id).symbols[value.position].kind == "class":
-                return value
-        return None
+        seen, self._seen, self._in_base = self._seen, {}, True
+        try:
+            for value in self._evaluate(expr, names, 0):
+                # `from x import A` and then `class A(A)`: a class is no base of its own.
+                if isinstance(value, Definition) and value != cls and self._kind(value) == "class":
+                    return value
+            return None
+        finally:
+            self._seen, self._in_base = seen, False
 
     def _base_rows(self, names: Names) -> Iterator[tuple[int | None, int, int]]:
         for position, exprs in names.bases.items():
             for index, expr in enumerate(exprs):
-                base = self._base(expr, names)
+                base = self._base(expr, names, Definition(names.file_id, position))
                 target = self._of(base.file_id).symbols[base.position].id if base else None
                 yield target, names.symbols[position].id, index
+
+    def _kind(self, value: Definition) -> str:
+        return self._of(value.file_id).symbols[value.position].kind
 
     def _of(self, file_id: int) -> Names:
         if self._own is not None and self._own.file_id == file_id:

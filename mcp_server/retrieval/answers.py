@@ -1,5 +1,6 @@
 """What does each tool answer? From one snapshot to one text within the budget, with what it has to say about itself."""
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -13,13 +14,20 @@ from mcp_server.retrieval import budget as budgeting
 from mcp_server.retrieval import context as contexts
 from mcp_server.retrieval import graph, render, symbols
 from mcp_server.retrieval import search as searching
-from mcp_server.retrieval.query import MODES, parse
+from mcp_server.retrieval.query import MODES, parse, plain
 from stores.facts import display_path
 from stores.index import Snapshot
 from stores.lookups import CallRow, EdgeRow, FileRow, SymbolRow
 
-# Definitions shown for a task in words: the best hits, each with its surroundings.
+# Definitions shown for a task in words: the best hits, each with its surroundings, if it has this many tokens.
 _TASK_HITS = 3
+_TASK_TOKENS = 500
+# Further hits that are named: a line each, together at most this part of the answer.
+_TASK_NAMED = 10
+_TASK_NAMED_PART = 6
+_SHOWN_FILES = 5
+_SHOWN_CHARS = 200
+_ALSO = "## see also"
 _DIRECTIONS = ("callers", "callees", "both")
 
 
@@ -92,15 +100,17 @@ def context(
         UnknownSymbol: nothing has this name; the hint names the nearest.
         PathOutsideRoot: the target leaves the root.
     """
-    wanted, path = asked.target.strip(), asked.path
+    wanted, path = plain(asked.target).strip(), plain(asked.path or "")
     if not wanted:
         raise BadQuery("no target was given", "give a symbol, path:line, a path, or a task in words")
-    head = _head(notes, options.budget_tokens)
-    room = options.budget_tokens - tokens.count(head) - 1
+    if not snapshot.linked:
+        notes = [*notes, "calls are not linked yet: callers and callees may be missing"]
+    head = budgeting.notes(notes, options.budget_tokens)
+    room = options.budget_tokens - tokens.count(head) - bool(head)
     found = _placed(snapshot, wanted, room) or _named(snapshot, wanted, path, room)
     if found is None:
         if not any(c.isspace() for c in wanted):
-            raise symbols.unknown(snapshot, wanted, path)
+            raise _unknown(snapshot, wanted, path)
         found = _task(snapshot, embedder, wanted, path, replace(options, budget_tokens=room))
     return Rendered(_joined(head, found.text), found.data, snapshot.generation, notes)
 
@@ -108,70 +118,110 @@ def context(
 def _placed(snapshot: Snapshot, target: str, budget: int) -> contexts.Context | None:
     """Return the context of ``path``, ``path:line`` or ``path:name``, None if the target is no indexed path."""
     place = contexts.place(target)
-    name, line = place if place else (target, 0)
-    file = _file(snapshot, name)
+    file = _file(snapshot, place[0] if place else target)
     if file is None:
         head, colon, rest = target.rpartition(":")
         inside = _file(snapshot, head) if colon and rest else None
-        if inside is None:
-            return None
-        return _named(snapshot, rest, "/" + inside.path, budget)
-    if not place:
-        return contexts.of_file(snapshot, file, budget)
-    if not 1 <= line <= max(1, file.lines):
-        raise BadQuery(f"{display_path(file.path)} has {file.lines} lines", f"give a line from 1 to {file.lines}")
-    symbol = snapshot.symbol_at(file.id, line)
+        return None if inside is None else _named(snapshot, rest, "/" + inside.path, budget)
+    return _lines(snapshot, file, place[1:], budget) if place else contexts.of_file(snapshot, file, budget)
+
+
+def _lines(snapshot: Snapshot, file: FileRow, asked: tuple[int, int], budget: int) -> contexts.Context:
+    """Return the context of the definition that holds these lines if it can be shown, else the lines."""
+    first, last = asked[0], min(asked[1], file.lines)
+    if not 1 <= first <= last:
+        known = f"{display_path(file.path)} has {file.lines} lines"
+        raise BadQuery(
+            f"{known}, not {asked[0]}" + (f"-{asked[1]}" if asked[0] != asked[1] else ""), "give lines it has"
+        )
+    symbol = snapshot.symbol_at(file.id, first)
+    while symbol is not None and symbol.line_end < last:
+        symbol = snapshot.symbol(symbol.parent_id) if symbol.parent_id is not None else None
+    if symbol is not None and first != last:
+        source = snapshot.lines(file.id, symbol.line_start, symbol.line_end)
+        if tokens.count(source) > budget * contexts.DEFINITION_SHARE:
+            symbol = None
     if symbol is not None:
         return contexts.of_symbol(snapshot, symbol, budget)
-    chunk = snapshot.chunk_at(file.id, line)
-    return contexts.of_lines(snapshot, chunk, line, budget) if chunk else contexts.of_file(snapshot, file, budget)
+    return contexts.of_lines(snapshot, file, (first, last), budget)
 
 
 def _file(snapshot: Snapshot, path: str) -> FileRow | None:
+    """Return the indexed file that ``path`` names: a path relative to the root, or the only one that ends with it.
+
+    Raises:
+        PathOutsideRoot: it leaves the root.
+    """
     cleaned = path.strip().replace("\\", "/").removeprefix("./")
-    if cleaned.startswith("/") or ".." in cleaned.split("/"):
+    if any(c.isspace() for c in cleaned) or "/" not in cleaned:
+        return snapshot.file(cleaned) if cleaned else None
+    if cleaned.startswith("/") or ".." in cleaned.split("/") or re.match(r"[A-Za-z]:/", cleaned):
         raise PathOutsideRoot(f"{display_path(path)} is not below the root", "give a path relative to the root")
-    return snapshot.file(cleaned) if cleaned else None
+    return snapshot.file(cleaned)
 
 
-def _named(snapshot: Snapshot, name: str, path: str | None, budget: int) -> contexts.Context | None:
+def _unknown(snapshot: Snapshot, wanted: str, path: str) -> UnknownSymbol:
+    """Return the error for a target that is neither a symbol nor an indexed path; it names the nearest of its kind."""
+    place = contexts.place(wanted)
+    named = (place[0] if place else wanted).replace("\\", "/").rstrip("/")
+    last = named.rsplit("/", 1)[-1]
+    known = [f.path for f in snapshot.files()]
+    below = [k for k in known if k.startswith(named + "/")]
+    if below:
+        shown = ", ".join(display_path(k) for k in below[:_SHOWN_FILES])
+        return UnknownSymbol(f"{named} is a folder of {len(below)} indexed files", f"name one: {shown}")
+    same = [k for k in known if k.rsplit("/", 1)[-1] == last]
+    if same or place or ("/" in named and re.search(r"\.\w{1,5}$", last)):
+        shown = ", ".join(display_path(k) for k in same[:_SHOWN_FILES])
+        hint = f"did you mean: {shown}" if same else "search_code with path= finds indexed files"
+        return UnknownSymbol(f"no file {display_path(named[:_SHOWN_CHARS])} is indexed", hint)
+    return symbols.unknown(snapshot, wanted, path)
+
+
+def _named(snapshot: Snapshot, name: str, path: str, budget: int) -> contexts.Context | None:
     """Return the context of the symbol called ``name``, its candidates if there are several, None if there is none."""
-    if any(c.isspace() for c in name):
+    if any(c.isspace() for c in name.split("(")[0].strip()) or not name.strip("`\"' .()"):
         return None
     found = symbols.candidates(snapshot, name, path)
     if not found:
         return None
     if len(found) > 1:
-        text = budgeting.fit(symbols.candidates_text(name, found, "ask again"), budget)
+        text = symbols.candidates_text(name, found, "ask again", budget)
         return contexts.Context(text, {"candidates": [symbols.symbol_data(s) for s in found]}, 0)
     return contexts.of_symbol(snapshot, found[0], budget)
 
 
-def _task(
-    snapshot: Snapshot, embedder: Embedder, task: str, path: str | None, options: RetrievalOptions
-) -> contexts.Context:
-    """Return the definitions that a task is about, each with what surrounds it."""
-    request = searching.Request(task, path=path)
-    hits = searching.find(snapshot, embedder, request, options).hits
+def _task(snapshot: Snapshot, embedder: Embedder, task: str, path: str, options: RetrievalOptions) -> contexts.Context:
+    """Return the definitions that a task is about, each with what surrounds it, and name the next best places."""
+    hits = searching.find(snapshot, embedder, searching.Request(task, path=path or None), options).hits
+    room = options.budget_tokens
+    most = max(1, min(_TASK_HITS, room // _TASK_TOKENS))
     chosen: dict[int, SymbolRow] = {}
+    rest: list[budgeting.Item] = []
     for hit in hits:
         symbol = snapshot.symbol(hit.chunk.symbol_id) if hit.chunk.symbol_id is not None else None
-        if symbol is not None and symbol.kind != "section":
+        if symbol is not None and symbol.kind != "section" and len(chosen) < most:
             chosen.setdefault(symbol.id, symbol)
-        if len(chosen) == _TASK_HITS:
-            break
-    if not chosen:
-        text, data = searching.page(snapshot, searching.Found(hits, []), request, options)
-        return contexts.Context(text, data, 0)
+        elif (symbol is None or symbol.id not in chosen) and len(rest) < _TASK_NAMED:
+            code = render.passage(hit.chunk, snapshot.chunk_text(hit.chunk))
+            rest.append(budgeting.Item((render.chunk_header(hit.chunk, code.start, code.end),), _ALSO))
+    if not hits:
+        said = f"nothing found for {task[:_SHOWN_CHARS]!r}" + (f" in {path}" if path else "")
+        return contexts.Context(budgeting.fit(f"{said}; try search_code with other words", room), {"symbols": []}, 0)
+    named = budgeting.pack(rest, room // _TASK_NAMED_PART if chosen else room).placed
+    also = "\n".join([_ALSO, *(p.text for p in named)]) if named else ""
+    room -= tokens.count(also) + bool(also)
     blocks: list[str] = []
     data_blocks: list[dict[str, Any]] = []
-    room = options.budget_tokens
     for position, symbol in enumerate(chosen.values()):
-        part = contexts.of_symbol(snapshot, symbol, room // (len(chosen) - position))
+        part = contexts.of_symbol(snapshot, symbol, room // (len(chosen) - position) - 1)
         room -= tokens.count(part.text) + 1
         blocks.append(part.text)
         data_blocks.append(part.data)
-    return contexts.Context("\n".join(blocks), {"symbols": data_blocks}, 0)
+    text = "\n".join([*blocks, also] if also else blocks)
+    if not text:
+        text = budgeting.fit(f"{len(hits)} places found, none fits; raise budget_tokens", options.budget_tokens)
+    return contexts.Context(text, {"symbols": data_blocks}, len(hits) - len(chosen) - len(named))
 
 
 def call_graph(snapshot: Snapshot, asked: Calls, options: RetrievalOptions, notes: list[str]) -> Rendered:
@@ -187,17 +237,18 @@ def call_graph(snapshot: Snapshot, asked: Calls, options: RetrievalOptions, note
         raise BadQuery(f"depth {asked.depth} is out of range", f"give 1 to {graph.MAX_DEPTH}")
     if not snapshot.linked:
         notes = [*notes, "calls are not linked yet: callers and callees are unknown until the index is complete"]
-    head = _head(notes, options.budget_tokens)
-    room = options.budget_tokens - tokens.count(head) - 1
+    head = budgeting.notes(notes, options.budget_tokens)
+    room = options.budget_tokens - tokens.count(head) - bool(head)
+    asked = replace(asked, symbol=plain(asked.symbol), path=plain(asked.path or ""))
     found = _callables(snapshot, asked)
     if len(found) > 1:
-        text = budgeting.fit(symbols.candidates_text(asked.symbol, found, "ask again"), room)
+        text = symbols.candidates_text(asked.symbol, found, "ask again", room)
         data: dict[str, Any] = {"candidates": [symbols.symbol_data(s) for s in found]}
         return Rendered(_joined(head, text), data, snapshot.generation, notes)
     symbol = found[0]
     wanted: tuple[graph.Direction, ...] = ("callers", "callees")
     trees = [graph.grow(snapshot, symbol, d, asked.depth) for d in wanted if asked.direction in (d, "both")]
-    text = budgeting.fit(graph.text(symbol, trees, room), room)
+    text = graph.text(symbol, trees, room, linked=snapshot.linked)
     return Rendered(_joined(head, text), graph.data(symbols.symbol_data(symbol), trees), snapshot.generation, notes)
 
 
@@ -218,10 +269,6 @@ def _callables(snapshot: Snapshot, asked: Calls) -> list[SymbolRow]:
     if not found:
         raise symbols.unknown(snapshot, name, path)
     return found
-
-
-def _head(notes: list[str], budget: int) -> str:
-    return budgeting.fit("\n".join(f"note: {render.clean(note)}" for note in notes), budget // 3)
 
 
 def _joined(head: str, text: str) -> str:

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 
 from mcp_server import tokens
 from mcp_server.errors import BudgetTooSmall
+from mcp_server.retrieval.render import clean
 
-# One newline joins two blocks. `tokens.count` promises count(a + "\n" + b) <= count(a) + count(b) + 1.
+# One newline joins two blocks. `tokens.count` promises count(a + "\n" + b) == count(a) + 1 + count(b).
 _JOIN = 1
+# The last line of what was cut.
+_CUT = "… cut; raise budget_tokens"
 # Less than this holds no location and no line of code.
 MIN_BUDGET = 50
 
@@ -60,7 +63,7 @@ def pack(items: Sequence[Item], budget: int, *, share: float = 1.0, skip: bool =
     Args:
         items: in order of usefulness.
         budget: tokens for all of them.
-        share: the most of the remaining budget that the full form of one item may take; shorter forms may take all.
+        share: the most of the remaining budget that one item may take while others wait, unless in its last form.
         skip: go on after an item that fits in no form (for lists without rank) instead of ending there.
     """
     placed: list[Placed] = []
@@ -68,7 +71,8 @@ def pack(items: Sequence[Item], budget: int, *, share: float = 1.0, skip: bool =
     headed: set[str] = set()
     for position, item in enumerate(items):
         heading = tokens.count(item.section) + _JOIN if item.section and item.section not in headed else 0
-        chosen = _choose(item, budget - used - heading, share)
+        last = position + 1 == len(items)
+        chosen = _choose(item, budget - used - heading, 1.0 if last else share)
         if chosen is None:
             if skip:
                 continue
@@ -90,5 +94,26 @@ def _choose(item: Item, room: int, share: float) -> tuple[int, int] | None:
 
 
 def fit(text: str, budget: int) -> str:
-    """Return ``text``, cut at a line end if it counts more than ``budget`` tokens."""
-    return text if tokens.count(text) <= budget else tokens.cut(text, budget)
+    """Return ``text``, cut if it counts more than ``budget`` tokens: at a line end if one line fits, and saying so."""
+    if tokens.fits(text, budget):
+        return text
+    kept = tokens.cut(text, budget - tokens.count(_CUT) - _JOIN)
+    if kept:
+        return f"{kept}\n{_CUT}"
+    return shortened(text.split("\n", 1)[0], budget)
+
+
+def shortened(line: str, budget: int) -> str:
+    """Return as much of the beginning of ``line`` as fits with an ellipsis, "" if nothing does."""
+    low, high = 0, min(len(line), 16 * max(budget, 0))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if tokens.fits(line[:middle] + "…", budget) else (low, middle - 1)
+    while low and not tokens.fits(line[:low] + "…", budget):
+        low -= 1
+    return line[:low] + "…" if low else ""
+
+
+def notes(said: Sequence[str], budget: int) -> str:
+    """Return notes as the first lines of an answer; they take at most a third of it."""
+    return fit("\n".join(f"note: {' '.join(clean(note).split())}" for note in said), budget // 3)

@@ -11,38 +11,44 @@ from typing import Any
 
 from mcp_server import tokens
 from mcp_server.retrieval import render
-from mcp_server.retrieval.budget import Item, pack
+from mcp_server.retrieval.budget import Item, fit, pack, shortened
 from mcp_server.retrieval.graph import OPEN_REASONS, SURE
 from mcp_server.retrieval.rerank import is_test
 from mcp_server.retrieval.symbols import symbol_data
 from stores.facts import display_path
 from stores.index import Snapshot
-from stores.lookups import ChunkRow, EdgeRow, FileRow, SymbolRow
+from stores.lookups import EdgeRow, FileRow, SymbolRow
 from stores.words import identifiers
 
 # The definition takes at most this share of the budget while there is something to say around it.
-_DEFINITION_SHARE = 0.6
+DEFINITION_SHARE = 0.6
 # Neighbours named per kind before any is shown with its body.
 _PER_KIND = 8
 _MAX_EDGES = 400
-_MAX_MEMBERS = 40
+_MAX_MEMBERS = 200
+# Of a definition that is cut; fewer lines say less than its signature.
+_FEWEST_LINES = 4
 _MAX_TYPES = 6
+# An import line names this much; a file may import a hundred names from one module.
+_IMPORT_CHARS = 400
+_MAX_SUBCLASSES = 20
 _CLASS_KINDS = frozenset({"class", "interface", "trait", "struct", "enum"})
 _ALREADY_KNOWN = frozenset(
     re.findall(r"\w+", "Any Optional Union None Self str int float bool bytes list dict set tuple type object")
 )
 
-DEFINITION = "## definition"
+# The definition stands first and needs no heading.
+DEFINITION = ""
 PARENT = "## defined in / inherits"
 IMPORTS = "## imports it uses"
 CALLEES = "## calls"
 TYPES = "## types it names"
 CALLERS = "## called by"
 TESTS = "## tests that call it"
-MEMBERS = "## members"
+SUBCLASSES = "## inherited by"
 BODIES = "## source of what it calls"
 # Shown in this order; packed in the order of usefulness that `_items` yields.
-_SECTIONS = (DEFINITION, PARENT, IMPORTS, CALLEES, TYPES, CALLERS, TESTS, MEMBERS, BODIES)
+_SECTIONS = (DEFINITION, PARENT, SUBCLASSES, IMPORTS, CALLEES, TYPES, CALLERS, TESTS, BODIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,40 +63,50 @@ class Context:
 def of_symbol(snapshot: Snapshot, symbol: SymbolRow, budget: int) -> Context:
     """Return the context of one definition within ``budget`` tokens."""
     source = snapshot.lines(symbol.file_id, symbol.line_start, symbol.line_end)
-    header = f"{render.location(symbol.path, symbol.line_start, symbol.line_end)} {symbol.kind} {symbol.full_name}"
-    own = _definition_forms(snapshot, symbol, header, source, budget)
-    items = [Item(own, DEFINITION), *_items(snapshot, symbol, source)]
-    note = "" if snapshot.linked else "note: calls are not linked yet; callers and callees may be missing"
-    footer_room = 30 + tokens.count(note)
-    packed = pack(items, budget - footer_room, skip=True)
+    where = render.location(symbol.path, symbol.line_start, symbol.line_end)
+    header = f"{where} {symbol.kind} {render.name(symbol.full_name)}"
+    around = list(_items(snapshot, symbol, source))
+    room = max(int(budget * DEFINITION_SHARE), budget - _cost(around))
+    items = [Item(_definition_forms(snapshot, symbol, header, source, room), DEFINITION), *around]
+    packed = pack(items, budget, skip=True)
+    if packed.left_out:
+        packed = pack(items, budget - tokens.count(_more(len(items))) - 1, skip=True)
     sections: dict[str, list[str]] = {}
     for placed in packed.placed:
         sections.setdefault(items[placed.position].section, []).append(placed.text)
-    lines = [note] if note else []
+    lines = []
     for section in _SECTIONS:
         if section in sections:
-            lines.extend([section, *sections[section]])
+            lines.extend([section, *sections[section]] if section else sections[section])
     if packed.left_out:
-        lines.append(f"({packed.left_out} more items; raise budget_tokens)")
-    data = {**symbol_data(symbol), "sections": {name[3:]: found for name, found in sections.items()}}
-    return Context("\n".join(lines), data, packed.left_out)
+        lines.append(_more(packed.left_out))
+    found = {name[3:] or "definition": texts for name, texts in sections.items()}
+    return Context(fit("\n".join(lines), budget), {**symbol_data(symbol), "sections": found}, packed.left_out)
 
 
-def _definition_forms(snapshot: Snapshot, symbol: SymbolRow, header: str, source: str, budget: int) -> tuple[str, ...]:
+def _cost(around: list[Item]) -> int:
+    """Return the tokens of all that is said around a definition but the source of what it calls."""
+    said = [item for item in around if item.section != BODIES]
+    return sum(tokens.count(i.forms[0]) + 1 for i in said) + sum(tokens.count(s) + 1 for s in {i.section for i in said})
+
+
+def _more(left_out: int) -> str:
+    return f"({left_out} more items; raise budget_tokens)" if left_out > 1 else "(1 more item; raise budget_tokens)"
+
+
+def _definition_forms(snapshot: Snapshot, symbol: SymbolRow, header: str, source: str, room: int) -> tuple[str, ...]:
     """Return the definition whole if it leaves room for its surroundings, else without the middle, else outlined."""
-    room = int(budget * _DEFINITION_SHARE)
     whole = f"{header}\n{render.clean(source)}"
     found = [whole] if tokens.count(whole) <= room else []
     if symbol.kind in _CLASS_KINDS:
         found.append(f"{header}\n{_outline(snapshot, symbol, room)}")
-    lines = render.clean(source).split("\n")
-    keep = len(lines)
-    while keep > 4:
-        keep = keep * 2 // 3
-        text = "\n".join([header, *lines[:keep], f"… {len(lines) - keep} more lines"])
-        if tokens.count(text) <= room:
-            found.append(text)
-            break
+    body = render.clean(source)
+    lines = body.count("\n") + 1
+    rest = f"… {lines} more lines: {render.location(symbol.path, symbol.line_end, symbol.line_end + 1)}"
+    kept = tokens.cut(body, room - tokens.count(header) - tokens.count(rest) - 2)
+    if (shown := kept.count("\n") + 1) >= _FEWEST_LINES and shown < lines:
+        rest = render.location(symbol.path, symbol.line_start + shown, symbol.line_end)
+        found.append(f"{header}\n{kept}\n… {lines - shown} more lines: {rest}")
     found.append(f"{header}\n{render.signature(symbol)} …")
     found.append(header)
     return tuple(dict.fromkeys(found))
@@ -102,11 +118,12 @@ def _outline(snapshot: Snapshot, symbol: SymbolRow, room: int) -> str:
     if symbol.docstring:
         lines.append(f'    """{render.summary(symbol.docstring)}"""')
     used = tokens.count("\n".join(lines))
-    for member in snapshot.members(symbol.id):
+    members = snapshot.members(symbol.id)
+    for shown, member in enumerate(members):
         line = f"    {render.signature(member)}  # :{member.line_start}"
         used += tokens.count(line) + 1
-        if used > room:
-            lines.append("    …")
+        if used > room or shown == _MAX_MEMBERS:
+            lines.append(f"    … {len(members) - shown} more members")
             break
         lines.append(line)
     return "\n".join(lines)
@@ -119,14 +136,16 @@ def _items(snapshot: Snapshot, symbol: SymbolRow, source: str) -> Iterator[Item]
     code = [group for group in callers if not is_test(group[0].call.path)]
     tests = [group for group in callers if is_test(group[0].call.path)]
     yield from (Item((line,), PARENT) for line in _parents(snapshot, symbol))
-    yield from (Item((line,), IMPORTS) for line in _imports(snapshot, symbol, source))
     yield from (_signature_item(target, CALLEES) for target in callees[:_PER_KIND])
+    yield from _open_calls(snapshot, symbol)
     yield from (_caller_item(snapshot, group, CALLERS) for group in code[:_PER_KIND])
+    if symbol.kind in _CLASS_KINDS:
+        yield from (
+            Item((render.symbol_line(c),), SUBCLASSES) for c in snapshot.subclasses(symbol.id)[:_MAX_SUBCLASSES]
+        )
+    yield from (Item((line,), IMPORTS) for line in _imports(snapshot, symbol, source))
     yield from (_signature_item(target, TYPES) for target in _types(snapshot, symbol))
     yield from (_caller_item(snapshot, group, TESTS) for group in tests[: _PER_KIND // 2])
-    if symbol.kind in _CLASS_KINDS:
-        yield from (Item((render.symbol_line(m),), MEMBERS) for m in snapshot.members(symbol.id)[:_MAX_MEMBERS])
-    yield from _open_calls(snapshot, symbol)
     for target in callees[:_PER_KIND]:
         yield _body_item(snapshot, target)
     yield from (_signature_item(target, CALLEES) for target in callees[_PER_KIND:])
@@ -149,9 +168,9 @@ def _body_item(snapshot: Snapshot, symbol: SymbolRow) -> Item:
 
 def _caller_item(snapshot: Snapshot, group: list[EdgeRow], section: str) -> Item:
     first = group[0].call
-    name = first.caller or "(module level)"
-    line = render.clean(snapshot.lines(first.file_id, first.line, first.line)).strip()[:160]
-    more = f" (+{len(group) - 1} sites)" if len(group) > 1 else ""
+    name = render.name(first.caller) or "(module level)"
+    line = render.cut(snapshot.lines(first.file_id, first.line, first.line).strip(), 160)
+    more = f" (and {len(group) - 1} more)" if len(group) > 1 else ""
     where = f"{display_path(first.path)}:{first.line} {name}{more}"
     return Item((f"{where}: {line}", where), section)
 
@@ -185,21 +204,24 @@ def _parents(snapshot: Snapshot, symbol: SymbolRow) -> Iterator[str]:
             cls = parent
             yield render.symbol_line(parent)
     for text, base in snapshot.bases(cls.id):
-        yield render.symbol_line(base) if base is not None else f"{render.clean(text)} (outside this root)"
+        yield render.symbol_line(base) if base is not None else f"{render.cut(text, 160)} (outside this root)"
 
 
 def _imports(snapshot: Snapshot, symbol: SymbolRow, source: str) -> Iterator[str]:
     used = set(identifiers(source))
+    modules: dict[str, list[str]] = {}
     for found in snapshot.imports_of(symbol.file_id):
         if found.alias is None or found.alias not in used:
             continue
         module = "." * found.level + found.module
-        renamed = f" as {found.alias}" if found.name not in (None, found.alias) else ""
         if found.name is None:
             plain = found.alias == module.split(".")[0]
-            yield f"import {module}" + ("" if plain else f" as {found.alias}")
+            modules.setdefault(f"import {module}" + ("" if plain else f" as {found.alias}"), [])
         else:
-            yield f"from {module} import {found.name}{renamed}"
+            renamed = f"{found.name} as {found.alias}" if found.name != found.alias else found.name
+            modules.setdefault(f"from {module} import ", []).append(renamed)
+    for start, names in modules.items():
+        yield render.cut(start + ", ".join(dict.fromkeys(names)), _IMPORT_CHARS)
 
 
 def _types(snapshot: Snapshot, symbol: SymbolRow) -> list[SymbolRow]:
@@ -218,8 +240,9 @@ def _open_calls(snapshot: Snapshot, symbol: SymbolRow) -> Iterator[Item]:
     """Yield one line for the calls whose target is not known, so that silence is not taken for absence."""
     sites = [s for s in snapshot.unresolved_in(symbol.id, _MAX_EDGES) if s.unresolved in OPEN_REASONS]
     if sites:
-        names = ", ".join(dict.fromkeys(render.clean(s.text)[:40] for s in sites[:6]))
-        yield Item((f"{len(sites)} calls with unknown target: {names}",), CALLEES)
+        distinct = list(dict.fromkeys(render.cut(s.text, 40) for s in sites))
+        names = ", ".join(distinct[:_PER_KIND]) + (", …" if len(distinct) > _PER_KIND else "")
+        yield Item((f"unknown target: {names} ({len(sites)} call{'s' * (len(sites) > 1)})",), CALLEES)
 
 
 def of_file(snapshot: Snapshot, file: FileRow, budget: int) -> Context:
@@ -228,34 +251,70 @@ def of_file(snapshot: Snapshot, file: FileRow, budget: int) -> Context:
     depth = {s.id: 0 for s in symbols}
     for symbol in symbols:
         depth[symbol.id] = depth.get(symbol.parent_id, -1) + 1 if symbol.parent_id is not None else 0
-    head = f"{display_path(file.path)} {file.language}, {file.lines} lines, {len(symbols)} definitions"
+    what = f"{len(symbols)} definition{'s' * (len(symbols) != 1)}"
+    head = f"{display_path(file.path)} {file.language}, {file.lines} lines, {what}"
     items = [Item((head,))]
-    items += [Item((f"{'  ' * depth[s.id]}:{s.line_start}-{s.line_end} {render.signature(s)}",)) for s in symbols]
-    if not symbols:
-        items.append(Item(render.forms(f"{display_path(file.path)}:1", snapshot.lines(file.id, 1, 60))))
-    packed = pack(items, budget - 20)
+    items += [Item((f"{'  ' * depth[s.id]}{_line_range(s)} {render.signature(s)}",)) for s in symbols]
+    packed = pack(items, budget)
+    if packed.left_out:
+        packed = pack(items, budget - tokens.count(_more(len(items))) - 1)
     lines = [p.text for p in packed.placed]
     if packed.left_out:
-        lines.append(f"({packed.left_out} more; raise budget_tokens)")
+        lines.append(_more(packed.left_out))
+    elif not symbols and file.lines:
+        body = _window(snapshot.text(file.id).split("\n"), 1, file.lines, 1, budget - tokens.count(head) - 1)
+        lines.append(body[0])
     return Context(
-        "\n".join(lines),
+        fit("\n".join(line for line in lines if line), budget),
         {"path": display_path(file.path), "symbols": [symbol_data(s) for s in symbols]},
         packed.left_out,
     )
 
 
-def of_lines(snapshot: Snapshot, chunk: ChunkRow, line: int, budget: int) -> Context:
-    """Return the code around a line that belongs to no definition."""
-    header = render.chunk_header(chunk)
-    packed = pack([Item(render.forms(header, snapshot.chunk_text(chunk)))], budget)
-    text = "\n".join(p.text for p in packed.placed)
-    return Context(text, {"path": display_path(chunk.path), "line": line}, packed.left_out)
+def _line_range(symbol: SymbolRow) -> str:
+    end = f"-{symbol.line_end}" if symbol.line_end != symbol.line_start else ""
+    return f":{symbol.line_start}{end}"
 
 
-_AT_LINE = re.compile(r"^(?P<path>.+?):(?P<line>\d+)(?:-\d+)?$")
+def of_lines(snapshot: Snapshot, file: FileRow, asked: tuple[int, int], budget: int) -> Context:
+    """Return these lines, a single one with those around it, as much as fits."""
+    line, last = asked
+    chunk = snapshot.chunk_at(file.id, line) if line == last else None
+    first, last = (chunk.line_start, chunk.line_end) if chunk else asked
+    header_room = tokens.count(render.location(file.path, last, last + 1)) + 1
+    lines = snapshot.text(file.id).split("\n")
+    text, start, end = _window(lines, first, min(last, len(lines)), line, budget - header_room)
+    data = {"path": display_path(file.path), "line": line, "start": start, "end": end}
+    return Context(fit(f"{render.location(file.path, start, end)}\n{text}", budget), data, 0)
 
 
-def place(target: str) -> tuple[str, int] | None:
-    """Return (path, line) if ``target`` has the form path:line or path:start-end."""
+def _window(lines: list[str], first: int, last: int, line: int, budget: int) -> tuple[str, int, int]:
+    """Return the lines around ``line`` (between ``first`` and ``last``) that fit, and where they begin and end."""
+    cost = tokens.count(render.clean(lines[line - 1])) + 1
+    if cost > budget:
+        return shortened(render.clean(lines[line - 1]), budget), line, line
+    start = end = line
+    grown = True
+    while grown:
+        grown = False
+        for at in (end + 1, start - 1):
+            more = tokens.count(render.clean(lines[at - 1])) + 1 if first <= at <= last else budget
+            if cost + more <= budget and first <= at <= last:
+                cost += more
+                start, end = min(start, at), max(end, at)
+                grown = True
+    filled = [n for n in range(start, end + 1) if lines[n - 1].strip()] or [line]
+    start, end = min(filled[0], line), max(filled[-1], line)
+    return "\n".join(render.clean(text) for text in lines[start - 1 : end]), start, end
+
+
+_AT_LINE = re.compile(r"^(?P<path>.+?):(?P<line>\d{1,9})(?:-(?P<end>\d{1,9}))?$", re.ASCII)
+
+
+def place(target: str) -> tuple[str, int, int] | None:
+    """Return (path, first line, last line) if ``target`` has the form path:line or path:start-end."""
     found = _AT_LINE.match(target.strip())
-    return (found["path"].replace("\\", "/").removeprefix("./"), int(found["line"])) if found else None
+    if found is None:
+        return None
+    start = int(found["line"])
+    return found["path"].replace("\\", "/").removeprefix("./"), start, int(found["end"] or start)

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from mcp_server import tokens
 from mcp_server.retrieval import render
+from mcp_server.retrieval.budget import fit
 from mcp_server.retrieval.rerank import is_test
 from stores.facts import display_path
 from stores.index import Snapshot
@@ -30,7 +31,6 @@ SHOWN_SITES = 4
 SHOWN_POSSIBLE = 8
 # Reasons that leave open whether a call reaches code of this root.
 OPEN_REASONS = ("parameter", "unknown receiver", "unknown member", "unknown name")
-_FOOTER_TOKENS = 60
 
 
 @dataclass(slots=True)
@@ -44,7 +44,8 @@ class Node:
     confidence: float
     depth: int
     parent: "Node | None" = None
-    repeated: bool = False
+    recursive: bool = False
+    above: bool = False
     children: list["Node"] = field(default_factory=list)
     hidden: int = 0
 
@@ -55,7 +56,8 @@ class Tree:
 
     direction: Direction
     nodes: list[Node]
-    total_sites: int
+    sites: int
+    truncated: bool
     possible: list[Node]
     unresolved: Counter[str]
     unresolved_sites: list[CallRow]
@@ -63,36 +65,47 @@ class Tree:
 
 def grow(snapshot: Snapshot, symbol: SymbolRow, direction: Direction, depth: int) -> Tree:
     """Return the tree of ``direction`` from ``symbol``, breadth first, each symbol expanded once."""
-    expanded = {symbol.id}
+    expanded: dict[int, Node] = {}
+    again: list[Node] = []
     first = _neighbours(snapshot, symbol, direction, None)
     roots = [n for n in first if n.confidence >= SURE]
+    _mark_recursion(roots, symbol.id)
     queue = deque(roots)
     count = len(roots)
     while queue:
         node = queue.popleft()
         if node.symbol is None or node.depth >= depth:
             continue
-        if node.symbol.id in expanded:
-            node.repeated = True
+        if node.recursive:
             continue
-        expanded.add(node.symbol.id)
+        if node.symbol.id in expanded:
+            again.append(node)
+            continue
+        expanded[node.symbol.id] = node
         found = [n for n in _neighbours(snapshot, node.symbol, direction, node) if n.confidence >= SURE]
         node.children = found[: max(0, MAX_NODES - count)]
         node.hidden = len(found) - len(node.children)
+        _mark_recursion(node.children, symbol.id)
         count += len(node.children)
         queue.extend(node.children)
-    _mark_repeated(roots, symbol.id)
+    for node in again:
+        first_one = expanded[node.symbol.id] if node.symbol else node
+        node.above = bool(first_one.children or first_one.hidden)
     sites, reasons = _unresolved(snapshot, symbol, direction)
+    edges = snapshot.caller_count(symbol.id) if direction == "callers" else snapshot.callee_count(symbol.id)
     possible = [n for n in first if n.confidence < SURE]
-    return Tree(direction, roots, sum(len(n.sites) for n in roots), possible, reasons, sites)
+    return Tree(direction, roots, sum(len(n.sites) for n in roots), edges > MAX_SITES, possible, reasons, sites)
 
 
-def _mark_repeated(nodes: list[Node], root_id: int) -> None:
-    queue = deque(nodes)
-    while queue:
-        node = queue.popleft()
-        node.repeated = node.repeated or (node.symbol is not None and node.symbol.id == root_id)
-        queue.extend(node.children)
+def _mark_recursion(nodes: list[Node], root_id: int) -> None:
+    """Mark the nodes whose symbol is the root's or one on the way to them: there the tree would repeat itself."""
+    for node in nodes:
+        way = {root_id}
+        above = node.parent
+        while above is not None:
+            way.add(above.symbol.id if above.symbol else 0)
+            above = above.parent
+        node.recursive = node.symbol is not None and node.symbol.id in way
 
 
 def _neighbours(snapshot: Snapshot, symbol: SymbolRow, direction: Direction, parent: Node | None) -> list[Node]:
@@ -124,58 +137,87 @@ def _unresolved(snapshot: Snapshot, symbol: SymbolRow, direction: Direction) -> 
     return [s for s in sites if s.unresolved in OPEN_REASONS], reasons
 
 
-def text(symbol: SymbolRow, trees: list[Tree], budget: int) -> str:
+def text(symbol: SymbolRow, trees: list[Tree], budget: int, *, linked: bool) -> str:
     """Return the trees as text within ``budget`` tokens; what does not fit is counted."""
-    head = f"{symbol.full_name}  {render.symbol_line(symbol)}"
-    used = tokens.count(head) + 1
+    where = render.location(symbol.path, symbol.line_start, symbol.line_end)
+    full = f"{render.name(symbol.full_name)}  {render.symbol_line(symbol)}"
+    head = full if tokens.count(full) <= budget // 4 else f"{render.name(symbol.full_name)}  {where}"
+    used = tokens.count(head)
     blocks = [head]
     for position, tree in enumerate(trees):
-        room = (budget - used) // (len(trees) - position)
-        block = _tree_text(symbol, tree, room)
+        room = (budget - used) // (len(trees) - position) - 1
+        block = _tree_text(symbol, tree, room, linked=linked)
         used += tokens.count(block) + 1
         blocks.append(block)
-    return "\n".join(blocks)
+    return fit("\n".join(blocks), budget)
 
 
-def _tree_text(symbol: SymbolRow, tree: Tree, budget: int) -> str:
-    title = _title(symbol, tree)
-    tail = _tail(tree, max(0, min(budget // 3, budget - tokens.count(title))))
-    room = budget - tokens.count(title) - tokens.count(tail) - 2 - _FOOTER_TOKENS * bool(tree.nodes)
+def _tree_text(symbol: SymbolRow, tree: Tree, budget: int, *, linked: bool) -> str:
+    title = _title(symbol, tree, linked=linked)
+    total = sum(1 + n.hidden for n in _walk(tree.nodes))
+    room = budget - tokens.count(title)
+    tail = _tail(tree, room // 3 if tree.nodes else room)
+    room -= tokens.count(tail) + bool(tail)
     shown = _fitting(tree, room)
+    if len(shown) < total:
+        shown = _fitting(tree, room - tokens.count(_more(tree, total)) - 1)
     lines = [title]
     _draw(tree.nodes, shown, tree.direction, lines)
-    hidden = sum(1 for n in _walk(tree.nodes) if id(n) not in shown) + sum(n.hidden for n in _walk(tree.nodes))
-    if hidden:
-        lines.append(f"… {hidden} more {tree.direction}: raise budget_tokens, or narrow with depth or direction")
-    if tail:
-        lines.append(tail)
-    return "\n".join(lines)
+    if len(shown) < total:
+        lines.append(_more(tree, total - len(shown)))
+    return "\n".join([*lines, tail] if tail else lines)
 
 
-def _title(symbol: SymbolRow, tree: Tree) -> str:
+def _more(tree: Tree, hidden: int) -> str:
+    return f"… {hidden} more {tree.direction}: raise budget_tokens, or narrow with depth or direction"
+
+
+def _title(symbol: SymbolRow, tree: Tree, *, linked: bool) -> str:
+    what = f"{tree.direction} of {render.name(symbol.qualified_name)}"
     if tree.nodes:
-        direct = len(tree.nodes)
-        return f"{tree.direction} of {symbol.qualified_name}: {direct} direct, {tree.total_sites} call sites"
-    open_sites = sum(n for reason, n in tree.unresolved.items() if reason in OPEN_REASONS) + len(tree.possible)
-    certainty = f"none found, but {open_sites} sites below are open" if open_sites else "none in this root"
-    return f"{tree.direction} of {symbol.qualified_name}: {certainty}"
+        sites = f"the first {tree.sites} call sites" if tree.truncated else _counted(tree.sites, "call site")
+        return f"{what}: {len(tree.nodes)} direct, {sites}"
+    if not linked:
+        return f"{what}: unknown until calls are linked"
+    open_sites = sum(n for reason, n in tree.unresolved.items() if reason in OPEN_REASONS)
+    open_sites += len({(s.path, s.line, s.column) for n in tree.possible for s in n.sites} - _places(tree))
+    certainty = f"none found, but {_counted(open_sites, 'call site')} may be" if open_sites else "none in this root"
+    return f"{what}: {certainty}"
+
+
+def _places(tree: Tree) -> set[tuple[str, int, int]]:
+    return {(s.path, s.line, s.column) for s in tree.unresolved_sites}
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _tail(tree: Tree, budget: int) -> str:
-    """Return the possible edges and the unresolved sites, as much as fits."""
-    lines = ["possible: " + _line(node, tree.direction, 0).strip() for node in tree.possible[:SHOWN_POSSIBLE]]
-    if len(tree.possible) > SHOWN_POSSIBLE:
-        lines.append(f"possible: {len(tree.possible) - SHOWN_POSSIBLE} more")
+    """Return the possible edges and the unresolved sites, as much as fits; the counts are the last to go."""
+    possible = ["  " + _line(node, tree.direction, 0) for node in tree.possible]
+    sites = [f"  {display_path(s.path)}:{s.line} {render.cut(s.text, 80)}" for s in tree.unresolved_sites]
+    parts = []
+    if possible:
+        parts.append((f"possible, by name only: {len(possible)}", possible))
     if tree.unresolved:
         counts = ", ".join(f"{n} {reason}" for reason, n in sorted(tree.unresolved.items()))
         what = "calls of this name elsewhere" if tree.direction == "callers" else "calls in it"
-        lines.append(f"unresolved {what}: {counts}")
-        lines.extend(
-            f"  {display_path(s.path)}:{s.line} {render.clean(s.text)[:80]}"
-            for s in tree.unresolved_sites[:SHOWN_POSSIBLE]
-        )
-    while lines and tokens.count("\n".join(lines)) > budget:
-        lines.pop()
+        parts.append((f"unresolved {what}: {counts}", sites))
+    room = budget
+    titles = []
+    for title, _ in parts:
+        room -= tokens.count(title) + 1
+        if room >= -1:
+            titles.append(title)
+    lines: list[str] = []
+    for title, (_, rows) in zip(titles, parts, strict=False):
+        lines.append(title)
+        for row in rows[:SHOWN_POSSIBLE]:
+            room -= tokens.count(row) + 1
+            if room < 0:
+                break
+            lines.append(row)
     return "\n".join(lines)
 
 
@@ -213,11 +255,11 @@ def _draw(nodes: list[Node], shown: set[int], direction: Direction, lines: list[
 
 def _line(node: Node, direction: Direction, depth: int) -> str:
     """Return one edge: who, where it is called, by which strategy and how surely."""
-    name = node.symbol.qualified_name if node.symbol else "(module level)"
+    name = render.name(node.symbol.qualified_name) if node.symbol else "(module level)"
     sites = ",".join(str(s.line) for s in node.sites[:SHOWN_SITES])
     more = f"+{len(node.sites) - SHOWN_SITES}" if len(node.sites) > SHOWN_SITES else ""
     mark = f"{node.strategy} {node.confidence:.2f}".replace("0.", ".").replace("1.00", "1")
-    again = " (recursion)" if node.repeated and node.depth >= 1 else ""
+    again = " (recursion)" if node.recursive else " (expanded elsewhere)" if node.above else ""
     indent = "  " * depth
     if direction == "callers":
         return f"{indent}{display_path(node.path)}:{sites}{more} {name} [{mark}]{again}"
@@ -248,6 +290,6 @@ def _node_data(node: Node) -> dict[str, Any]:
         "sites": [{"path": display_path(s.path), "line": s.line} for s in node.sites],
         "strategy": node.strategy,
         "confidence": node.confidence,
-        "repeated": node.repeated,
+        "repeated": node.recursive or node.above,
         "edges": [_node_data(child) for child in node.children],
     }

@@ -63,13 +63,18 @@ class Query:
     literal: str = ""
 
 
+def plain(text: str) -> str:
+    """Return ``text`` as the stores can take it: half a character (a lone surrogate) becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def parse(text: str, mode: Mode, max_chars: int) -> Query:
     """Take a query apart.
 
     Raises:
         BadQuery: it is empty or longer than ``max_chars`` characters.
     """
-    stripped = text.strip()
+    stripped = plain(text).strip()
     if not stripped:
         raise BadQuery("the query is empty", "say what to find: a question, a name, a path or quoted text")
     if len(stripped) > max_chars:

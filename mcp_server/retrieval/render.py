@@ -5,20 +5,55 @@ and bidirectional characters of file text are shown escaped, so that a file cann
 """
 
 import re
+from dataclasses import dataclass
 
 from stores.facts import display_path
 from stores.lookups import ChunkRow, SymbolRow
 
-# Everything below is invisible or reorders text: C0/C1 controls but tab and newline, zero-width and bidi marks.
-_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+# Everything below is invisible or reorders text: C0/C1 controls but tab and newline, soft hyphens, blank letters,
+# zero-width, bidi and line separator marks, tag characters and the variation selectors that can spell hidden text.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff\ud800-\udfff]"
+)
 # A form of a passage that still says what it is: this many lines from its beginning.
 _HEAD_LINES = 12
 _SIGNATURE_CHARS = 240
+# Names are short; titles of prose are names too and may be anything.
+_NAME_CHARS = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The text of a chunk without the blank lines around it, and the lines it stands on."""
+
+    text: str
+    start: int
+    end: int
 
 
 def clean(text: str) -> str:
     r"""Return file text without trailing blank lines, hidden characters escaped; ``\r\n`` becomes ``\n``."""
-    return _HIDDEN.sub(lambda m: f"\\u{ord(m[0]):04x}", text.replace("\r\n", "\n")).rstrip()
+    return _HIDDEN.sub(_escaped, text.replace("\r\n", "\n").removesuffix("\r")).rstrip()
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def cut(text: str, chars: int) -> str:
+    """Return cleaned text on one line, with an ellipsis if it has more than ``chars`` characters."""
+    line = " ".join(clean(text[: 4 * chars]).split("\n"))
+    return line if len(line) <= chars and len(text) <= 4 * chars else line[: chars - 1] + "…"
+
+
+def passage(chunk: ChunkRow, text: str) -> Passage:
+    """Return what is shown of ``chunk``, whose text is ``text``."""
+    lines = text.removesuffix("\n").split("\n")
+    filled = [number for number, line in enumerate(lines) if line.strip()] or [0]
+    first, last = filled[0], filled[-1]
+    return Passage("\n".join(lines[first : last + 1]), chunk.line_start + first, chunk.line_start + last)
 
 
 def location(path: str, start: int, end: int) -> str:
@@ -26,22 +61,26 @@ def location(path: str, start: int, end: int) -> str:
     return f"{display_path(path)}:{start}" + (f"-{end}" if end != start else "")
 
 
-def chunk_header(chunk: ChunkRow, start: int | None = None, end: int | None = None) -> str:
+def chunk_header(chunk: ChunkRow, start: int, end: int) -> str:
     """Return the header line of a passage: where it is and which definition it belongs to."""
-    where = location(chunk.path, start or chunk.line_start, end or chunk.line_end)
-    return f"{where} {chunk.symbol_kind} {chunk.qualified_name}" if chunk.qualified_name else where
+    where = location(chunk.path, start, end)
+    return f"{where} {chunk.symbol_kind} {name(chunk.qualified_name)}" if chunk.qualified_name else where
+
+
+def name(text: str) -> str:
+    """Return a symbol's name, bounded."""
+    return cut(text, _NAME_CHARS)
 
 
 def signature(symbol: SymbolRow) -> str:
     """Return a definition's signature on one line, bounded."""
-    text = clean(" ".join(symbol.signature.split()))
-    return text if len(text) <= _SIGNATURE_CHARS else text[: _SIGNATURE_CHARS - 1] + "…"
+    return cut(" ".join(symbol.signature.split()), _SIGNATURE_CHARS)
 
 
 def symbol_line(symbol: SymbolRow) -> str:
     """Return ``path:start-end signature`` with the class a method belongs to."""
     owner, _, _ = symbol.qualified_name.rpartition(".")
-    prefix = f"{owner}: " if owner else ""
+    prefix = f"{name(owner)}: " if owner else ""
     return f"{location(symbol.path, symbol.line_start, symbol.line_end)} {prefix}{signature(symbol)}"
 
 
@@ -61,7 +100,8 @@ def forms(header: str, text: str, outline: str = "") -> tuple[str, ...]:
     found = [f"{header}\n{body}"]
     if len(lines) > _HEAD_LINES + 2:
         found.append(f"{header}\n" + "\n".join(lines[:_HEAD_LINES]) + f"\n… {len(lines) - _HEAD_LINES} more lines")
-    if outline and outline not in header:
-        found.append(f"{header}\n{outline} …")
+    said = cut(" ".join(outline.split()), _SIGNATURE_CHARS)
+    if said and said not in header:
+        found.append(f"{header}\n{said} …")
     found.append(header)
     return tuple(dict.fromkeys(found))

@@ -4,7 +4,9 @@ Exact and regex search over the stored text of files, newest answer to "where do
 exact search reads only files whose words could match; a pattern reads all, within a time limit.
 """
 
+import re
 import time
+from bisect import bisect_right
 from dataclasses import dataclass
 
 import regex
@@ -19,6 +21,11 @@ from stores.lookups import ChunkRow
 FILE_TIMEOUT_S = 0.5
 SEARCH_TIMEOUT_S = 5.0
 MAX_MATCHES = 500
+# Longer patterns are not written by hand; compiling takes time too, and no limit can stop it.
+MAX_PATTERN_CHARS = 1_000
+# Counted repetitions are written out when a pattern is compiled: 20 characters can take all memory there is.
+MAX_PATTERN_SIZE = 3_000_000
+_COUNTED = re.compile(r"\{\s*([0-9]{0,9})\s*(?:,\s*([0-9]{0,9}))?")
 # Chunks that hold all words of an exact query and are looked into first.
 _EXACT_CANDIDATES = 2_000
 
@@ -45,13 +52,7 @@ def scan(snapshot: Snapshot, query: Query, scope: Scope) -> Scanned:
     Raises:
         BadQuery: the pattern is not a valid regular expression.
     """
-    literal = query.literal
-    try:
-        pattern = regex.compile(literal if query.kind == "regex" else regex.escape(literal), regex.MULTILINE)
-    except regex.error as error:
-        raise BadQuery(
-            f"not a valid regular expression: {error}", "escape special characters, or use mode=exact"
-        ) from None
+    pattern = _pattern(query)
     deadline = time.monotonic() + SEARCH_TIMEOUT_S
     found: dict[int, tuple[ChunkRow, list[int]]] = {}
     stopped = ""
@@ -79,6 +80,31 @@ def _files(snapshot: Snapshot, query: Query, scope: Scope) -> list[int]:
     return [f for f in everything if f in likely] + [f for f in everything if f not in likely]
 
 
+def _pattern(query: Query) -> "regex.Pattern[str]":
+    if query.kind == "exact":
+        # What an agent read as lines may end in CRLF in the file.
+        return regex.compile(regex.escape(query.literal).replace("\\\n", "\r?\n"), regex.MULTILINE)
+    hint = "escape special characters, or use mode=exact"
+    if len(query.literal) > MAX_PATTERN_CHARS:
+        raise BadQuery(f"a pattern of {len(query.literal):,} characters", f"give at most {MAX_PATTERN_CHARS:,}")
+    if _size(query.literal) > MAX_PATTERN_SIZE:
+        raise BadQuery("the pattern's counted repetitions multiply to too many", "use + or * instead of large counts")
+    try:
+        return regex.compile(query.literal, regex.MULTILINE)
+    except (regex.error, ValueError, OverflowError, RecursionError, MemoryError) as error:
+        raise BadQuery(f"not a valid regular expression: {error}", hint) from None
+
+
+def _size(pattern: str) -> int:
+    """Return a bound of what ``pattern`` compiles to: its length times all its counted repetitions."""
+    size = len(pattern)
+    for low, high in _COUNTED.findall(pattern):
+        size *= max(int(low or 1), int(high or 1), 1)
+        if size > MAX_PATTERN_SIZE:
+            break
+    return size
+
+
 def _scan_file(
     snapshot: Snapshot,
     file_id: int,
@@ -87,15 +113,23 @@ def _scan_file(
     found: dict[int, tuple[ChunkRow, list[int]]],
 ) -> None:
     text = snapshot.text(file_id)
-    position, line = 0, 1
+    chunks: list[ChunkRow] | None = None
+    position, line, end = 0, 1, -1
     for match in pattern.finditer(text, timeout=FILE_TIMEOUT_S):
+        if match.start() <= end:  # a line is named once, however often it matches
+            continue
         line += text.count("\n", position, match.start())
         position = match.start()
-        chunk = snapshot.chunk_at(file_id, line)
+        end = text.find("\n", position)
+        end = len(text) if end < 0 else end - 1
+        if chunks is None:
+            chunks = snapshot.chunks_in(file_id)
+        at = bisect_right(chunks, line, key=lambda c: c.line_start) - 1
+        chunk = chunks[at] if at >= 0 and line <= chunks[at].line_end else None
         if chunk is None or not scope.admits(file_id, chunk.kind):
             continue
         lines = found.setdefault(chunk.id, (chunk, []))[1]
-        if line not in lines:
+        if line not in lines[-1:]:
             lines.append(line)
         if len(found) >= MAX_MATCHES:
             return

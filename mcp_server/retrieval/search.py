@@ -1,24 +1,21 @@
 """Which code answers this question? The read path on one page: query -> recall -> fuse -> rerank -> budget -> text."""
 
-import base64
 import json
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
-
-import pathspec
 
 from mcp_server import tokens
 from mcp_server.config import RetrievalOptions
 from mcp_server.embedding import Embedder
 from mcp_server.errors import BadQuery
+from mcp_server.patterns import path_filter
 from mcp_server.retrieval import budget as budgeting
 from mcp_server.retrieval import render
 from mcp_server.retrieval.budget import Item
 from mcp_server.retrieval.fuse import fuse
-from mcp_server.retrieval.query import MODES, Kind, Mode, Query, parse
+from mcp_server.retrieval.query import MODES, Kind, Mode, Query, parse, plain
 from mcp_server.retrieval.recall import Scope, recall
 from mcp_server.retrieval.rerank import Ranked, rerank
 from mcp_server.retrieval.scan import Match, scan
@@ -37,8 +34,11 @@ _ONLY = {"keyword": {"keyword": 1.0, "symbols": 0.5}, "semantic": {"semantic": 1
 # The full form of one result takes at most this share of what is left, so that one long function
 # does not push every other result out of a small answer.
 _SHARE = 0.5
-# Kept for the footer that names what was left out.
-_FOOTER_TOKENS = 40
+# Matching lines shown of one passage, and characters of each.
+_SHOWN_LINES = 8
+_LINE_CHARS = 200
+# A cursor: generation, offset, what was asked. Digits cost fewer tokens than the base64 of the same.
+_CURSOR = re.compile(r"([0-9]{1,15})-([0-9]{1,9})-([0-9a-f]{8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,7 @@ def find(snapshot: Snapshot, embedder: Embedder | None, request: Request, option
     Raises:
         BadQuery: the query, the mode, a filter or the pattern cannot be used.
     """
-    if request.mode not in MODES:
-        raise BadQuery(f"unknown mode {request.mode!r}", f"modes are {', '.join(MODES)}")
-    mode: Mode = request.mode
+    mode = _mode(request)
     query = parse(request.query, mode, options.max_query_chars)
     scope = scope_of(snapshot, request)
     if scope.file_ids is not None and not scope.file_ids:
@@ -95,6 +93,13 @@ def find(snapshot: Snapshot, embedder: Embedder | None, request: Request, option
             [f"search stopped early: {scanned.stopped}"] if scanned.stopped else [],
         )
     return Found(_ranked(snapshot, embedder, query, mode, scope, options), _degraded(snapshot))
+
+
+def _mode(request: Request) -> Mode:
+    for mode in MODES:
+        if mode == request.mode:
+            return mode
+    raise BadQuery(f"unknown mode {request.mode!r}", f"modes are {', '.join(MODES)}")
 
 
 def _ranked(
@@ -121,13 +126,13 @@ def _degraded(snapshot: Snapshot) -> list[str]:
 
 def _empty_scope(request: Request) -> str:
     given = ", ".join(f"{n}={v!r}" for n, v in (("path", request.path), ("language", request.language)) if v)
-    return f"no indexed file matches {given}; leave the filter out or widen it"
+    return f"no indexed file matches {plain(given)}; paths are relative to the root; leave the filter out or widen it"
 
 
 def scope_of(snapshot: Snapshot, request: Request) -> Scope:
     """Return the files and chunk kinds that a search is limited to.
 
-    ``path`` is a .gitignore-style pattern or a folder or file name, relative to the root.
+    ``path`` is a folder, a file or a pattern, relative to the root (``patterns.path_filter``).
 
     Raises:
         BadQuery: a filter names a language or kind that does not exist.
@@ -136,21 +141,18 @@ def scope_of(snapshot: Snapshot, request: Request) -> Scope:
     if request.language and request.language.lower() not in snapshot.languages():
         known = ", ".join(sorted(snapshot.languages())) or "none yet"
         raise BadQuery(f"no indexed file is in language {request.language!r}", f"languages here: {known}")
-    if request.path or request.language:
-        accept = _matcher(request.path) if request.path else None
+    if request.kind and request.kind.lower() not in (kinds := snapshot.kinds()):
+        raise BadQuery(
+            f"nothing indexed is of kind {plain(request.kind)!r}", f"kinds here: {', '.join(kinds) or 'none yet'}"
+        )
+    accept = path_filter(request.path) if request.path else None
+    if accept is not None or request.language:
         file_ids = frozenset(
             f.id
             for f in snapshot.files()
-            if (accept is None or accept.match_file(f.path))
-            and (not request.language or f.language == request.language.lower())
+            if (accept is None or accept(f.path)) and (not request.language or f.language == request.language.lower())
         )
     return Scope(file_ids, (request.kind.lower(),) if request.kind else None)
-
-
-@lru_cache(maxsize=64)
-def _matcher(path: str) -> pathspec.PathSpec[Any]:
-    cleaned = re.sub(r"^(\./)+", "", path.strip().replace("\\", "/")).rstrip("/")
-    return pathspec.GitIgnoreSpec.from_lines([cleaned or "*"])
 
 
 def page(snapshot: Snapshot, found: Found, request: Request, options: RetrievalOptions) -> tuple[str, dict[str, Any]]:
@@ -161,68 +163,84 @@ def page(snapshot: Snapshot, found: Found, request: Request, options: RetrievalO
         BadQuery: the limit or the cursor cannot be used.
     """
     limit = limit_of(request, options)
-    budget = budgeting.check(request.budget_tokens or options.budget_tokens, options.max_budget_tokens)
+    asked = options.budget_tokens if request.budget_tokens is None else request.budget_tokens
+    budget = budgeting.check(asked, options.max_budget_tokens)
     start = _offset(request, snapshot.generation)
     hits = found.hits[start : start + limit]
     notes = list(found.notes)
+    head = budgeting.notes(notes, budget)
+    room = budget - tokens.count(head) - bool(head)
+    shown: list[Hit] = []
+    placed: tuple[budgeting.Placed, ...] = ()
     if not hits:
         notes.append(_nothing(request, start))
-    head = budgeting.fit("\n".join(notes), budget)
-    room = budget - tokens.count(head) - _FOOTER_TOKENS
-    packed = budgeting.pack([_item(snapshot, hit, explain=request.explain) for hit in hits], room, share=_SHARE)
-    shown = [hits[p.position] for p in packed.placed]
-    blocks = [p.text for p in packed.placed]
-    left = len(found.hits) - start - len(shown)
-    cursor = _cursor(request, snapshot.generation, start + len(shown)) if left and shown else None
-    if left and shown:
-        blocks.append(f"({left} more; next page: cursor={cursor})")
-    elif left:
-        blocks.append(f"({left} results, none fits into {budget} tokens)")
-    text = "\n".join(block for block in (head, *blocks) if block)
+        blocks = [budgeting.fit(notes[-1], room)]
+    else:
+        items = [_item(snapshot, hit, explain=request.explain) for hit in hits]
+        footers = [_footer(request, snapshot.generation, start + n, found) for n in range(len(hits) + 1)]
+        placed = budgeting.pack(items, room - max(map(tokens.count, footers)), share=_SHARE).placed
+        shown = [hits[p.position] for p in placed]
+        blocks = [*(p.text for p in placed), footers[len(shown)]]
+        if not shown:
+            blocks = [budgeting.fit(f"({len(found.hits) - start} results, none fits; raise budget_tokens)", room)]
+    left = max(0, len(found.hits) - start - len(shown))
     data = {
-        "hits": [hit_data(snapshot, hit, text=p.text) for hit, p in zip(shown, packed.placed, strict=True)],
+        "hits": [hit_data(snapshot, hit, text=p.text) for hit, p in zip(shown, placed, strict=True)],
         "left_out": left,
-        "cursor": cursor,
+        "cursor": _cursor(request, snapshot.generation, start + len(shown)) if left and shown else None,
         "notes": notes,
     }
-    return text, data
+    return "\n".join(block for block in (head, *blocks) if block), data
+
+
+def _footer(request: Request, generation: int, offset: int, found: Found) -> str:
+    """Return the last line of a page that ends before the hit at ``offset``, "" for the last page."""
+    left = len(found.hits) - offset
+    return f"({left} more; next page: cursor={_cursor(request, generation, offset)})" if left > 0 else ""
 
 
 def hit_data(snapshot: Snapshot, hit: Hit, *, text: str | None = None) -> dict[str, Any]:
     """Return one hit as plain data; ``tokens`` and ``chars`` are those of its code."""
     chunk = hit.chunk
-    code = snapshot.chunk_text(chunk)
+    code = render.passage(chunk, snapshot.chunk_text(chunk))
     data: dict[str, Any] = {
         "path": display_path(chunk.path),
-        "start": chunk.line_start,
-        "end": chunk.line_end,
+        "start": code.start,
+        "end": code.end,
         "symbol": chunk.qualified_name,
         "kind": chunk.kind,
         "score": round(hit.score, 5),
         "tokens": chunk.tokens,
-        "chars": len(code),
+        "chars": len(code.text),
     }
     return data if text is None else {**data, "text": text}
 
 
 def _item(snapshot: Snapshot, hit: Hit, *, explain: bool) -> Item:
     chunk = hit.chunk
-    header = render.chunk_header(chunk)
+    code = render.passage(chunk, snapshot.chunk_text(chunk))
+    header = render.chunk_header(chunk, code.start, code.end)
     if explain:
         header += f"\nwhy: {json.dumps(hit.reasons, sort_keys=True)}"
-    if hit.lines:
-        lines = snapshot.lines(chunk.file_id, chunk.line_start, chunk.line_end).split("\n")
-        shown = "\n".join(f"{n}: {lines[n - chunk.line_start].strip()}" for n in hit.lines[:8])
-        return Item((f"{header}\n{render.clean(shown)}", header))
-    return Item(render.forms(header, snapshot.chunk_text(chunk), chunk.signature or ""))
+    if not hit.lines:
+        return Item(render.forms(header, code.text, chunk.signature or ""))
+    lines = snapshot.lines(chunk.file_id, chunk.line_start, chunk.line_end).split("\n")
+    shown = [f"{n}: {render.cut(lines[n - chunk.line_start].strip(), _LINE_CHARS)}" for n in hit.lines[:_SHOWN_LINES]]
+    if len(hit.lines) > _SHOWN_LINES:
+        shown.append(f"… {len(hit.lines) - _SHOWN_LINES} more matching lines here")
+    return Item(("\n".join([header, *shown]), "\n".join([header, shown[0]]), header))
 
 
 def _nothing(request: Request, start: int) -> str:
     if start:
         return "no more results"
-    advice = "try other words, or mode=semantic" if request.mode != "semantic" else "try the names the code may use"
+    literal = parse(request.query, _mode(request), len(request.query)).kind in ("exact", "regex")
+    if literal:
+        advice = "exact and regex search mind case and spaces; mode=keyword finds words"
+    else:
+        advice = "try other words" + ("" if request.mode == "semantic" else ", or mode=semantic")
     filters = [n for n in ("path", "language", "kind") if getattr(request, n)]
-    return f"no result for {request.query.strip()[:80]!r}; {advice}" + (
+    return f"no result for {plain(request.query).strip()[:80]!r}; {advice}" + (
         f"; filters: {', '.join(filters)}" if filters else ""
     )
 
@@ -241,25 +259,22 @@ def limit_of(request: Request, options: RetrievalOptions) -> int:
 
 def _digest(request: Request) -> str:
     asked = (request.query, request.path, request.language, request.kind, request.mode)
-    return blake2b(repr(asked).encode("utf-8", "replace"), digest_size=6).hexdigest()
+    return blake2b(repr(asked).encode("utf-8", "replace"), digest_size=4).hexdigest()
 
 
 def _cursor(request: Request, generation: int, offset: int) -> str:
-    return base64.urlsafe_b64encode(f"{generation}.{offset}.{_digest(request)}".encode()).decode().rstrip("=")
+    return f"{generation}-{offset}-{_digest(request)}"
 
 
 def _offset(request: Request, generation: int) -> int:
     if not request.cursor:
         return 0
     hint = "repeat the search without cursor"
-    try:
-        padded = request.cursor + "=" * (-len(request.cursor) % 4)
-        made_for, offset, digest = base64.urlsafe_b64decode(padded.encode()).decode().split(".")
-        numbers = int(made_for), int(offset)
-    except ValueError:
-        raise BadQuery("the cursor is not one of ours", hint) from None
-    if digest != _digest(request):
+    found = _CURSOR.fullmatch(request.cursor.strip())
+    if found is None:
+        raise BadQuery("the cursor is not one of ours", hint)
+    if found[3] != _digest(request):
         raise BadQuery("the cursor belongs to another search", hint)
-    if numbers[0] != generation:
+    if int(found[1]) != generation:
         raise BadQuery("the index has changed since this cursor was made", hint)
-    return max(0, numbers[1])
+    return int(found[2])

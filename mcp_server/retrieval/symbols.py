@@ -5,10 +5,11 @@ Never another one than was asked for: several definitions come back as candidate
 
 import re
 
-import pathspec
-
+from mcp_server import tokens
 from mcp_server.errors import BadQuery, UnknownSymbol
-from mcp_server.retrieval.render import symbol_line
+from mcp_server.patterns import path_filter
+from mcp_server.retrieval import render
+from mcp_server.retrieval.budget import fit
 from stores.facts import display_path
 from stores.index import Snapshot
 from stores.lookups import SymbolRow
@@ -20,7 +21,8 @@ SHOWN_CANDIDATES = 15
 SHOWN_NAMES = 5
 MAX_NAME_CHARS = 300
 
-_CALLABLE = frozenset({"function", "method", "class", "property", "constructor"})
+# What is a value or a title gives way to what can be called or read: functions, classes, types.
+_VALUES = frozenset({"variable", "constant", "field", "attribute", "section"})
 
 
 def normalise(name: str) -> str:
@@ -44,28 +46,33 @@ def candidates(snapshot: Snapshot, name: str, path: str | None = None) -> list[S
     Args:
         snapshot: the index as of one generation.
         name: a name, a dotted end of a qualified name, or a full name with its module.
-        path: a pattern that the defining file has to match, as .gitignore patterns do.
+        path: a folder, file or pattern that the defining file has to match (``patterns.path_filter``).
     """
     wanted = normalise(name)
     if "." in wanted:
-        found = snapshot.symbols_dotted(wanted, MAX_CANDIDATES)
+        found = snapshot.symbols_dotted(wanted, MAX_CANDIDATES) or _dotted_folded(snapshot, wanted.lower())
     else:
         found = snapshot.symbols_named(wanted, MAX_CANDIDATES) or snapshot.symbols_folded(
             wanted.lower(), MAX_CANDIDATES
         )
-    if path:
-        accept = pathspec.GitIgnoreSpec.from_lines([path.strip().replace("\\", "/").rstrip("/")])
-        found = [s for s in found if accept.match_file(s.path)]
+    accept = path_filter(path) if path else None
+    if accept is not None:
+        found = [s for s in found if accept(s.path)]
     return _one_each(found)
+
+
+def _dotted_folded(snapshot: Snapshot, wanted: str) -> list[SymbolRow]:
+    """Return the definitions of a dotted name in whatever case."""
+    found = snapshot.symbols_folded(wanted.rsplit(".", 1)[-1], MAX_CANDIDATES)
+    return [s for s in found if ("." + s.full_name.lower()).endswith("." + wanted)]
 
 
 def _one_each(found: list[SymbolRow]) -> list[SymbolRow]:
     """Fold what is one thing to a reader: overloads, a property's setter, a stub beside its source."""
-    if any(s.kind in _CALLABLE for s in found):
-        found = [s for s in found if s.kind in _CALLABLE]
+    found = [s for s in found if s.kind not in _VALUES] or found
     by_place: dict[tuple[str, str], SymbolRow] = {}
     for symbol in found:
-        place = (symbol.path.removesuffix("i"), symbol.qualified_name)
+        place = (re.sub(r"\.pyi$", ".py", symbol.path), symbol.qualified_name)
         kept = by_place.get(place)
         if kept is None or _says_more(symbol, kept):
             by_place[place] = symbol
@@ -74,8 +81,8 @@ def _one_each(found: list[SymbolRow]) -> list[SymbolRow]:
 
 def _says_more(symbol: SymbolRow, kept: SymbolRow) -> bool:
     """Say whether ``symbol`` is the better of two definitions of one name in one place."""
-    return (symbol.path.endswith("i"), "overload" in symbol.flags, kept.line_start) < (
-        kept.path.endswith("i"),
+    return (symbol.path.endswith(".pyi"), "overload" in symbol.flags, kept.line_start) < (
+        kept.path.endswith(".pyi"),
         "overload" in kept.flags,
         symbol.line_start,
     )
@@ -91,13 +98,22 @@ def unknown(snapshot: Snapshot, name: str, path: str | None = None) -> UnknownSy
     return UnknownSymbol(f"no symbol {wanted!r} is indexed{where}{state}", hint)
 
 
-def candidates_text(name: str, found: list[SymbolRow], again: str) -> str:
+def candidates_text(name: str, found: list[SymbolRow], again: str, budget: int) -> str:
     """Return the answer for a name with several definitions: which there are and how to say which."""
-    lines = [f"{len(found)} definitions are called {normalise(name)!r}; {again} with one of these names, or add path:"]
-    lines.extend(f"{symbol.full_name}  {symbol_line(symbol)}" for symbol in found[:SHOWN_CANDIDATES])
-    if len(found) > SHOWN_CANDIDATES:
-        lines.append(f"… {len(found) - SHOWN_CANDIDATES} more")
-    return "\n".join(lines)
+    called = render.cut(normalise(name), MAX_NAME_CHARS)
+    lines = [f"{len(found)} definitions are called {called!r}; {again} with one of these names, or add path:"]
+    room = budget - tokens.count(lines[0]) - tokens.count(f"… {len(found)} more: narrow with path") - 2
+    for symbol in found[:SHOWN_CANDIDATES]:
+        full = f"{render.name(symbol.full_name)}  {render.symbol_line(symbol)}"
+        short = f"{render.name(symbol.full_name)}  {render.location(symbol.path, symbol.line_start, symbol.line_end)}"
+        line = full if tokens.count(full) < min(room, budget // 4) else short
+        room -= tokens.count(line) + 1
+        if room < 0:
+            break
+        lines.append(line)
+    if left := len(found) - len(lines) + 1:
+        lines.append(f"… {left} more: narrow with path")
+    return fit("\n".join(lines), budget)
 
 
 def symbol_data(symbol: SymbolRow) -> dict[str, object]:

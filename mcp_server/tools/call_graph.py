@@ -1,7 +1,7 @@
 """Who calls this symbol, and what does it call?"""
 
 import threading
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
@@ -9,10 +9,20 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from mcp_server.app import Answer
-from mcp_server.tools.reply import Replier, budget_field, strict_tool
+from mcp_server.tools.reply import Replier, Structured, budget_field, strict_tool
 
 Direction = Literal["callers", "callees", "both"]
 MAX_DEPTH = 5
+
+
+class Graph(Structured):
+    """The trees of callers and callees of a definition, or the candidates of a name."""
+
+    symbol: str | None = None
+    callers: dict[str, Any] | None = None
+    callees: dict[str, Any] | None = None
+    candidates: list[dict[str, Any]] = Field(default_factory=list)
+
 
 DESCRIPTION = (
     "Who calls a function, method or class, and what it calls: call sites as path:line, each with how it was resolved "
@@ -53,4 +63,4 @@ def tool(replier: Replier) -> Tool:
 
         return await replier.answer(ctx, work)
 
-    return strict_tool(call_graph, replier, title="Call graph", description=DESCRIPTION)
+    return strict_tool(call_graph, replier, title="Call graph", description=DESCRIPTION, output=Graph)

@@ -1,7 +1,7 @@
 """What must be read to understand or change this place?"""
 
 import threading
-from typing import Annotated
+from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
@@ -9,7 +9,18 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from mcp_server.app import Answer
-from mcp_server.tools.reply import Replier, budget_field, strict_tool
+from mcp_server.tools.reply import Replier, Structured, budget_field, strict_tool
+
+
+class Surroundings(Structured):
+    """A definition and what surrounds it, or the candidates of a name, or the definitions a task is about."""
+
+    symbol: str | None = None
+    path: str | None = None
+    sections: dict[str, list[str]] = Field(default_factory=dict)
+    candidates: list[dict[str, Any]] = Field(default_factory=list)
+    symbols: list[dict[str, Any]] = Field(default_factory=list)
+
 
 DESCRIPTION = (
     "What must be read to understand or change one place: its source, then what it calls, who calls it, its class "
@@ -40,4 +51,4 @@ def tool(replier: Replier) -> Tool:
 
         return await replier.answer(ctx, work)
 
-    return strict_tool(get_context, replier, title="Get context", description=DESCRIPTION)
+    return strict_tool(get_context, replier, title="Get context", description=DESCRIPTION, output=Surroundings)

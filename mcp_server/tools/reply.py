@@ -31,9 +31,13 @@ Ask = Context[Any, Any]
 
 
 class Structured(BaseModel):
-    """The answer as data (``Answer.data``); the keys of each tool are in docs/tools.md."""
+    """What every answer has as data. Each tool adds its keys; they have defaults, for an index may not be ready."""
 
     model_config = ConfigDict(extra="allow")
+
+    generation: int = 0
+    notes: list[str] = []
+    pending: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -100,10 +104,12 @@ def budget_field(options: RetrievalOptions) -> Any:
     return Field(ge=MIN_BUDGET, le=options.max_budget_tokens, description=words)
 
 
-def strict_tool(function: Callable[..., Any], replier: Replier, *, title: str, description: str) -> Tool:
+def strict_tool(
+    function: Callable[..., Any], replier: Replier, *, title: str, description: str, output: type[Structured]
+) -> Tool:
     """Make a tool whose unknown arguments are an error, with a definition as light as it can be."""
     server = replier.settings.server
-    function.__annotations__["return"] = Annotated[CallToolResult, Structured] if server.structured else CallToolResult
+    function.__annotations__["return"] = Annotated[CallToolResult, output] if server.structured else CallToolResult
     tool = Tool.from_function(
         function,
         title=title,

@@ -6,12 +6,35 @@ from typing import Annotated, Literal
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from mcp_server.app import Answer
-from mcp_server.tools.reply import Replier, budget_field, strict_tool
+from mcp_server.tools.reply import Replier, Structured, budget_field, strict_tool
 
 Mode = Literal["auto", "keyword", "semantic", "exact", "regex"]
+
+
+class Hit(BaseModel):
+    """One result: where it is, what it belongs to, and the text shown for it."""
+
+    path: str
+    start: int
+    end: int
+    symbol: str | None
+    kind: str
+    score: float
+    tokens: int
+    chars: int
+    text: str
+
+
+class Hits(Structured):
+    """One page of results, and the cursor of the next."""
+
+    hits: list[Hit] = Field(default_factory=list)
+    left_out: int = 0
+    cursor: str | None = None
+
 
 DESCRIPTION = (
     "Search this repository by name, words, meaning, text or pattern. Use it before grepping or opening files. "
@@ -60,4 +83,4 @@ def tool(replier: Replier) -> Tool:
 
         return await replier.answer(ctx, work)
 
-    return strict_tool(search_code, replier, title="Search code", description=DESCRIPTION)
+    return strict_tool(search_code, replier, title="Search code", description=DESCRIPTION, output=Hits)
