@@ -133,7 +133,8 @@ def _folder(root: Path) -> Path:
         resolved = root.expanduser().resolve(strict=True)
         if not resolved.is_dir():
             raise ConfigError(f"{root} is not a folder; name the folder of a repository with --path")
-        next(os.scandir(resolved), None)
+        with os.scandir(resolved) as entries:
+            next(entries, None)
     except (FileNotFoundError, RuntimeError):
         raise ConfigError(f"{root} does not exist; name the folder of a repository with --path") from None
     except OSError as error:

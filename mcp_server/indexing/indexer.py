@@ -26,6 +26,7 @@ from mcp_server.indexing.walk import Walk
 from mcp_server.indexing.worker import Task, Touched
 from mcp_server.languages import EXTRACTOR_VERSION
 from stores import linking
+from stores.commit import FULLTEXT, VECTORS, derived_folders
 from stores.errors import StoreError
 from stores.facts import MODULE, Chunk, ParsedFile, Skip, display_path
 from stores.index import Batch, FileChange, Identity, Index, Writer
@@ -145,12 +146,20 @@ class Indexer:
         try:
             with self._index.snapshot() as snapshot:
                 known = {f.path: f for f in snapshot.files()}
-                plan = _plan(found, known, {s.path: s for s in snapshot.skips()})
+                skipped = {s.path: s for s in snapshot.skips()}
+                plan = _plan(found, known, skipped)
                 sound = snapshot.complete and snapshot.linked and snapshot.identity == wanted
+                sound = sound and not snapshot.degraded and self._has_derived_stores()
         except StoreError:
             return False
         self._report.unchanged = len(known)
-        return sound and not plan.tasks and not plan.removed
+        # What stands in the index as left out must be left out still, and for the same reason.
+        listed = {s.path: s for s in (*found.skips, *plan.still_skipped)}
+        return sound and not plan.tasks and not plan.removed and listed == skipped
+
+    def _has_derived_stores(self) -> bool:
+        """Say whether text index and vectors are where they should be; to open them would take seconds."""
+        return {path.stem for path in derived_folders(self._index.folder)} == {FULLTEXT, VECTORS}
 
     def _update(self, writer: Writer, found: Walk, cancelled: threading.Event) -> None:
         known = writer.known_files()

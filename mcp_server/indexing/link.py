@@ -384,7 +384,9 @@ class Linker:
 
 def _merge(orders: list[list[Definition]]) -> list[Definition]:
     """Merge the linearisations of the bases by C3; an inconsistent hierarchy takes the first head."""
-    sequences = [list(order) for order in orders if order] + [[order[0] for order in orders if order]]
+    if len(orders) <= 1:
+        return orders[0] if orders else []
+    sequences = [list(order) for order in orders] + [[order[0] for order in orders]]
     merged: list[Definition] = []
     while sequences := [s for s in sequences if s]:
         heads = [s[0] for s in sequences]

@@ -32,7 +32,7 @@ class Pool:
     def __init__(self, root: Path, options: IndexOptions, *, parallel: bool) -> None:
         self._root = root
         self._options = options
-        self._workers = self._start() if parallel and options.workers > 1 else None
+        self._workers = self._start(options.workers) if parallel and options.workers > 1 else None
 
     def __enter__(self) -> Self:
         return self
@@ -51,25 +51,35 @@ class Pool:
             if self._workers is None:
                 yield from parse_many(self._root, portions.popleft(), self._options)
                 continue
-            while portions and len(under_way) < _AHEAD * self._options.workers:
-                portion = portions.popleft()
-                under_way.append((portion, self._workers.submit(parse_many, self._root, portion, self._options)))
-            portion, future = under_way.popleft()
             try:
-                yield from future.result()
+                while portions and len(under_way) < _AHEAD * self._options.workers:
+                    future = self._workers.submit(parse_many, self._root, portions[0], self._options)
+                    under_way.append((portions.popleft(), future))
+                results = under_way[0][1].result()
             except BrokenProcessPool:
-                lost = [portion, *(p for p, _ in under_way)]
+                self._workers.shutdown()
+                lost = [task for portion, _ in under_way for task in portion]
                 under_way.clear()
-                yield from (self._alone(task) for tasks_lost in lost for task in tasks_lost)
-                self._workers = self._start()
+                yield from self._one_by_one(lost)
+                self._workers = self._start(self._options.workers)
+                continue
+            under_way.popleft()
+            yield from results
 
-    def _alone(self, task: Task) -> Result:
-        """Parse one file of a portion whose worker died: it is either the file that killed it or a bystander."""
-        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as single:
-            try:
-                return single.submit(parse_many, self._root, [task], self._options).result()[0]
-            except BrokenProcessPool:
-                return Skip(task.path, PARSER_DIED, task.size, task.mtime_ns)
+    def _one_by_one(self, tasks: list[Task]) -> Iterator[Result]:
+        """Parse the files that were under way when a worker died: one of them may have killed it, the rest are well."""
+        single = self._start(1)
+        try:
+            for task in tasks:
+                try:
+                    yield from single.submit(parse_many, self._root, [task], self._options).result()
+                except BrokenProcessPool:
+                    yield Skip(task.path, PARSER_DIED, task.size, task.mtime_ns)
+                    single.shutdown()
+                    single = self._start(1)
+        finally:
+            single.shutdown()
 
-    def _start(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._options.workers, mp_context=multiprocessing.get_context("spawn"))
+    @staticmethod
+    def _start(workers: int) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))

@@ -16,7 +16,7 @@ from typing import IO
 from mcp_server.config import Settings, child_environment
 from mcp_server.embedding import Embedder
 from mcp_server.indexing import walk as walking
-from mcp_server.indexing.indexer import Indexer, Progress
+from mcp_server.indexing.indexer import Cancelled, Indexer, Progress
 from mcp_server.indexing.walk import Walk
 from stores.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexOutdated
 from stores.facts import display_path
@@ -103,15 +103,16 @@ class Background:
         errors: list[str] = []
         reader = threading.Thread(target=_collect, args=(process.stderr, errors), daemon=True)
         reader.start()
-        for line in process.stdout or ():
-            try:
-                step = json.loads(line).get("progress")
-            except ValueError:
-                continue
-            if step:
-                self._progress = Progress(**step)
-        code = process.wait()
-        reader.join()
+        with process:
+            for line in process.stdout or ():
+                try:
+                    step = json.loads(line).get("progress")
+                except ValueError:
+                    continue
+                if step:
+                    self._progress = Progress(**step)
+            reader.join()
+        code = process.returncode
         if code not in (0, -15):
             self._error = errors[-1].strip() if errors else f"the indexing process ended with code {code}"
         self._finished.set()
@@ -165,8 +166,8 @@ class Refresher:
         """There is no complete index: start making it, wait a little, and say how far it is."""
         self.background.start()
         if self.background.wait(self._settings.server.first_wait_s, cancelled) and self._complete():
-            self._checked = time.monotonic()
-            return State(usable=True)
+            self._checked, self._state = time.monotonic(), State(usable=True)
+            return self._state
         try:
             with self._index.snapshot() as snapshot:
                 usable = snapshot.generation > 0
@@ -201,6 +202,8 @@ class Refresher:
         except IndexBusy:
             note = _pending_note(changed, "being indexed by another process")
             return State(usable=True, notes=[note], pending=tuple(changed))
+        except Cancelled:
+            return State(usable=True, notes=[_pending_note(changed, "not indexed yet")], pending=tuple(changed))
         return State(usable=True)
 
     def _changed(self, known: dict[str, tuple[int, int]]) -> list[str]:

@@ -41,7 +41,8 @@ def parse(root: Path, task: Task, options: IndexOptions) -> ParsedFile | Touched
     """Return the facts and chunks of one file, or why there are none. Never raises for what a file contains."""
     source = walk.read(root, task.path, options)
     if isinstance(source, Skip):
-        return replace(source, size=task.size, mtime_ns=task.mtime_ns)
+        # One that vanished may come back as it was, and is then to be read.
+        return source if source.reason == walk.VANISHED else replace(source, size=task.size, mtime_ns=task.mtime_ns)
     if source.content_hash == task.known_hash:
         return Touched(task.path, source.size, source.mtime_ns)
     language = language_of(task.path, source.text[:200].partition("\n")[0])

@@ -12,7 +12,7 @@ from mcp_server.embedding import Embedder
 from mcp_server.errors import BadQuery, PathOutsideRoot, UnknownSymbol
 from mcp_server.retrieval import budget as budgeting
 from mcp_server.retrieval import context as contexts
-from mcp_server.retrieval import graph, render, symbols
+from mcp_server.retrieval import graph, symbols
 from mcp_server.retrieval import search as searching
 from mcp_server.retrieval.query import MODES, parse, plain
 from stores.facts import display_path
@@ -197,19 +197,22 @@ def _task(snapshot: Snapshot, embedder: Embedder, task: str, path: str, options:
     room = options.budget_tokens
     most = max(1, min(_TASK_HITS, room // _TASK_TOKENS))
     chosen: dict[int, SymbolRow] = {}
-    rest: list[budgeting.Item] = []
+    rest: list[searching.Hit] = []
     for hit in hits:
         symbol = snapshot.symbol(hit.chunk.symbol_id) if hit.chunk.symbol_id is not None else None
         if symbol is not None and symbol.kind != "section" and len(chosen) < most:
             chosen.setdefault(symbol.id, symbol)
         elif (symbol is None or symbol.id not in chosen) and len(rest) < _TASK_NAMED:
-            code = render.passage(hit.chunk, snapshot.chunk_text(hit.chunk))
-            rest.append(budgeting.Item((render.chunk_header(hit.chunk, code.start, code.end),), _ALSO))
+            rest.append(hit)
     if not hits:
         said = f"nothing found for {task[:_SHOWN_CHARS]!r}" + (f" in {path}" if path else "")
         return contexts.Context(budgeting.fit(f"{said}; try search_code with other words", room), {"symbols": []}, 0)
-    named = budgeting.pack(rest, room // _TASK_NAMED_PART if chosen else room).placed
-    also = "\n".join([_ALSO, *(p.text for p in named)]) if named else ""
+    if chosen:
+        items = [budgeting.Item(searching.passage(snapshot, hit).forms[-1:], _ALSO) for hit in rest]
+        named = budgeting.pack(items, room // _TASK_NAMED_PART).placed
+    else:
+        named = budgeting.pack([searching.passage(snapshot, hit) for hit in rest], room, share=0.5).placed
+    also = "\n".join([*([_ALSO] if chosen else []), *(p.text for p in named)]) if named else ""
     room -= tokens.count(also) + bool(also)
     blocks: list[str] = []
     data_blocks: list[dict[str, Any]] = []

@@ -6,6 +6,7 @@ weight / (K + rank) over the lists that hold it. Raw scores of different lists a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import fsum
 
 # The value of the paper, which found the result insensitive to it.
 K = 60
@@ -29,9 +30,9 @@ def fuse(lists: Mapping[str, Sequence[int]], weights: Mapping[str, float]) -> li
     """
     candidates: dict[int, Candidate] = {}
     for name, ranked in lists.items():
-        weight = weights.get(name, 0.0)
         for rank, chunk_id in enumerate(ranked, 1):
-            candidate = candidates.setdefault(chunk_id, Candidate(chunk_id))
-            candidate.ranks[name] = rank
-            candidate.score += weight / (K + rank)
+            candidates.setdefault(chunk_id, Candidate(chunk_id)).ranks[name] = rank
+    for candidate in candidates.values():
+        # An exact sum, so that the order of the lists decides no tie.
+        candidate.score = fsum(weights.get(name, 0.0) / (K + rank) for name, rank in candidate.ranks.items())
     return sorted((c for c in candidates.values() if c.score > 0), key=lambda c: (-c.score, c.chunk_id))

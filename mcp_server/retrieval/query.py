@@ -33,12 +33,16 @@ STOP_WORDS = frozenset(
 # Longer queries (pasted issues) are cut to this many distinct terms, the first ones: titles come first.
 MAX_TERMS = 64
 MAX_NAMES = 16
+# File names are no longer than this on any disk.
+MAX_NAME_CHARS = 256
 # Terms of the part after the first line count less: in an issue the title says what the body repeats at length.
 BODY_WEIGHT = 0.35
 
 _DOTTED = re.compile(r"[^\W\d]\w*(?:(?:\.|::|#|->|/)[^\W\d]\w*)*")
 _CODE_NAME = re.compile(r"(?:[^\W\d]\w*(?:\.|::|#|->))+[^\W\d]\w*|[^\W\d]\w*")
-_PATH = re.compile(r"[\w@.+~-]+(?:[/\\][\w@.+~-]+)+|[\w@+~-]+\.[A-Za-z]{1,6}")
+# Words that may be paths; each is looked at by itself, for one expression that finds paths takes squared time.
+_PATH_WORD = re.compile(r"[\w@.+~/\\-]+")
+_FILE_NAME = re.compile(r"[\w@+~-]+\.[A-Za-z]{1,6}")
 _SUFFIX = re.compile(
     r"\.(?:py|pyi|js|jsx|ts|tsx|mjs|cjs|java|go|rs|c|h|cc|cpp|hpp|cs|rb|php|kt|scala|swift|lua|sh|md|rst|toml|ya?ml|json|sql|html|css)$"
 )
@@ -80,7 +84,7 @@ def parse(text: str, mode: Mode, max_chars: int) -> Query:
     if len(stripped) > max_chars:
         raise BadQuery(f"the query has {len(stripped):,} characters, at most {max_chars:,} are read", "shorten it")
     quoted = len(stripped) > 2 and stripped[0] == stripped[-1] and stripped[0] in "\"'`" and stripped[1:-1].strip()
-    paths = tuple(dict.fromkeys(p.replace("\\", "/") for p in _PATH.findall(stripped) if "/" in p or _SUFFIX.search(p)))
+    paths = _paths(stripped)
     names, strong = _names(stripped)
     kind = _kind(stripped, mode, bool(quoted), paths)
     literal = stripped[1:-1] if quoted and mode in ("auto", "exact") else stripped
@@ -102,11 +106,22 @@ def _kind(text: str, mode: Mode, quoted: bool, paths: tuple[str, ...]) -> Kind: 
     if quoted and mode == "auto":
         return "exact"
     bare = text.rstrip("()").strip()
-    if paths and paths[0] == text:
+    if paths and paths[0] == text.replace("\\", "/"):
         return "path"
     if _DOTTED.fullmatch(bare) and not any(c.isspace() for c in bare):
         return "identifier"
     return "words"
+
+
+def _paths(text: str) -> tuple[str, ...]:
+    """Return the file names and paths that a query mentions."""
+    found: dict[str, None] = {}
+    for word in _PATH_WORD.findall(text):
+        path = word.replace("\\", "/").strip("/").rstrip(".")
+        is_name = len(path) < MAX_NAME_CHARS and _FILE_NAME.fullmatch(path) and _SUFFIX.search(path)
+        if is_name or ("/" in path and all(path.split("/"))):
+            found.setdefault(path)
+    return tuple(found)
 
 
 def _terms(text: str) -> dict[str, float]:

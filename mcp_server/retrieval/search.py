@@ -68,10 +68,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Every hit of a search in order, and what its answer has to say about itself."""
+    """Every hit of a search in order, what its answer has to say about itself, and why there can be no hit."""
 
     hits: list[Hit]
     notes: list[str]
+    nothing: str = ""
 
 
 def find(snapshot: Snapshot, embedder: Embedder | None, request: Request, options: RetrievalOptions) -> Found:
@@ -84,7 +85,7 @@ def find(snapshot: Snapshot, embedder: Embedder | None, request: Request, option
     query = parse(request.query, mode, options.max_query_chars)
     scope = scope_of(snapshot, request)
     if scope.file_ids is not None and not scope.file_ids:
-        return Found([], [_empty_scope(request)])
+        return Found([], [], _empty_scope(request))
     if query.kind in ("exact", "regex"):
         scanned = scan(snapshot, query, scope)
         hits = [_exact_hit(match) for match in scanned.matches]
@@ -173,10 +174,10 @@ def page(snapshot: Snapshot, found: Found, request: Request, options: RetrievalO
     shown: list[Hit] = []
     placed: tuple[budgeting.Placed, ...] = ()
     if not hits:
-        notes.append(_nothing(request, start))
+        notes.append(found.nothing or _nothing(request, start))
         blocks = [budgeting.fit(notes[-1], room)]
     else:
-        items = [_item(snapshot, hit, explain=request.explain) for hit in hits]
+        items = [passage(snapshot, hit, explain=request.explain) for hit in hits]
         footers = [_footer(request, snapshot.generation, start + n, found) for n in range(len(hits) + 1)]
         placed = budgeting.pack(items, room - max(map(tokens.count, footers)), share=_SHARE).placed
         shown = [hits[p.position] for p in placed]
@@ -216,7 +217,8 @@ def hit_data(snapshot: Snapshot, hit: Hit, *, text: str | None = None) -> dict[s
     return data if text is None else {**data, "text": text}
 
 
-def _item(snapshot: Snapshot, hit: Hit, *, explain: bool) -> Item:
+def passage(snapshot: Snapshot, hit: Hit, *, explain: bool = False) -> Item:
+    """Return a hit as what is shown of it, from the whole passage to its header."""
     chunk = hit.chunk
     code = render.passage(chunk, snapshot.chunk_text(chunk))
     header = render.chunk_header(chunk, code.start, code.end)

@@ -31,7 +31,7 @@ def normalise(name: str) -> str:
     Raises:
         BadQuery: it is empty or too long for a name.
     """
-    cleaned = re.sub(r"::|#|->|/(?=[^./]+$)", ".", name.strip().strip("`\"'"))
+    cleaned = re.sub(r"::|#|->|/", ".", name.strip().strip("`\"'"))
     cleaned = re.sub(r"\(.*\)$", "", cleaned, flags=re.DOTALL).strip().strip(".")
     if not cleaned:
         raise BadQuery("no symbol was named", "give a name such as QuerySet.filter")
@@ -64,7 +64,7 @@ def candidates(snapshot: Snapshot, name: str, path: str | None = None) -> list[S
 def _dotted_folded(snapshot: Snapshot, wanted: str) -> list[SymbolRow]:
     """Return the definitions of a dotted name in whatever case."""
     found = snapshot.symbols_folded(wanted.rsplit(".", 1)[-1], MAX_CANDIDATES)
-    return [s for s in found if ("." + s.full_name.lower()).endswith("." + wanted)]
+    return [s for s in found if ("." + s.qualified_name.lower()).endswith("." + wanted)]
 
 
 def _one_each(found: list[SymbolRow]) -> list[SymbolRow]:
@@ -81,11 +81,13 @@ def _one_each(found: list[SymbolRow]) -> list[SymbolRow]:
 
 def _says_more(symbol: SymbolRow, kept: SymbolRow) -> bool:
     """Say whether ``symbol`` is the better of two definitions of one name in one place."""
-    return (symbol.path.endswith(".pyi"), "overload" in symbol.flags, kept.line_start) < (
-        kept.path.endswith(".pyi"),
-        "overload" in kept.flags,
-        symbol.line_start,
-    )
+    return _rank(symbol) < _rank(kept)
+
+
+def _rank(symbol: SymbolRow) -> tuple[bool, bool, bool, int]:
+    """Order definitions of one thing: sources, then stubs; the implementation, the getter; the last one written."""
+    changes = any(decorator.endswith((".setter", ".deleter")) for decorator in symbol.decorators)
+    return symbol.path.endswith(".pyi"), "overload" in symbol.flags, changes, -symbol.line_start
 
 
 def unknown(snapshot: Snapshot, name: str, path: str | None = None) -> UnknownSymbol:

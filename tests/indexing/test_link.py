@@ -106,7 +106,7 @@ def test_packages_whose_modules_all_star_import_each_other_are_linked_fast(tree,
 
 
 def test_a_hierarchy_is_followed_far_but_not_forever(tree, home):
-    depth = 30 * MAX_ANCESTORS
+    depth = 10 * MAX_ANCESTORS
     # The deepest comes first, so that nothing is known of its bases yet.
     classes = [f"class C{i}(C{i - 1}):\n    def f{i}(self): self.f{max(i - 5, 0)}()\n" for i in range(depth, 0, -1)]
     root = tree({"a.py": "".join(classes) + "class C0:\n    def f0(self): ...\n"})

@@ -102,7 +102,7 @@ FILES: dict[str, str | bytes] = {
             return 19
         ''',
     "shop/tax.pyi": "def rate() -> int: ...\n",
-    "shop/loops.py": '''
+    "shop/loops.py": """
         def ping(n):
             return pong(n - 1)
 
@@ -137,7 +137,7 @@ FILES: dict[str, str | bytes] = {
 
         def lonely(callback):
             return callback()
-        ''',
+        """,
     "shop/long.py": "def invoice(amount, rates):\n    total = 0\n" + LONG_BODY + "    return total\n",
     "billing/api.py": '''
         from shop.cart import checkout
@@ -154,15 +154,15 @@ FILES: dict[str, str | bytes] = {
 
         save(send(None))
         ''',
-    "billing/mail.py": '''
+    "billing/mail.py": """
         def send(letter):
             return letter
 
 
         def greet(friend):
             friend.remember()
-        ''',
-    "billing/memory.py": '''
+        """,
+    "billing/memory.py": """
         class Elephant:
             def remember(self):
                 return True
@@ -171,15 +171,15 @@ FILES: dict[str, str | bytes] = {
         class Diary:
             def remember(self):
                 return False
-        ''',
-    "tests/test_cart.py": '''
+        """,
+    "tests/test_cart.py": """
         from shop.cart import Cart
 
 
         def test_total_of_a_cart():
             cart = Cart("ann")
             assert cart.total() == 0
-        ''',
+        """,
     "docs/guide.md": "# Guide\n\nHow to buy.\n\n## Carts and goods\n\nA cart holds goods \u202e until the till.\n",
     "sql/report.sql": "-- the goods sold\nSELECT name FROM goods\nWHERE sold > 0\n",
     "app/[id]/page.txt": "the page of one customer\n",

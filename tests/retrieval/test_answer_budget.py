@@ -12,19 +12,80 @@ from mcp_server.tokens import count
 
 BUDGETS = st.one_of(st.integers(50, 400), st.integers(50, 12_000))
 NOTES = st.lists(st.sampled_from(["2 files are being indexed", "x" * 900, "🦄" * 200, "a\nb"]), max_size=3).map(tuple)
+NOWHERE = ["LICENSE", "needle", "zero\u200bwidth"]
 QUERIES = st.one_of(
     st.sampled_from(
-        ["goods", "Cart", "checkout", "cart tax total", '"goods"', "🦄", "needle", "word", "tax.py", "zzzz" * 90, "🦄" * 99]
+        [
+            "goods",
+            "Cart",
+            "checkout",
+            "cart tax total",
+            '"goods"',
+            "🦄",
+            "needle",
+            "word",
+            "tax.py",
+            "zzzz" * 90,
+            "🦄" * 99,
+        ]
     ),
     st.text(min_size=1, max_size=80),
 )
 TARGETS = st.sampled_from(
-    """Cart save send checkout invoice Cart.total wide zero\u200bwidth remember shop/cart.py shop/cart.py:9 shop/long.py
-    shop/long.py:20 shop/long.py:20-90 odd/wide.py odd/wide.py:2 odd/a.txt:1 odd/a.txt docs/guide.md odd/empty.py
-    docs/guide.md:5 odd/lines.txt odd/lines.txt:150 shop/tax.py:rate LIMIT odd/emoji.md billing/api.py:13 LICENSE""".split()
-    + ["sum up what goods cost", "customer page", "needle", "🦄 🦄", "how are needles counted", "odd/bidi.py:2"]
+    [
+        "Cart",
+        "save",
+        "send",
+        "checkout",
+        "invoice",
+        "Cart.total",
+        "wide",
+        "zero\u200bwidth",
+        "remember",
+        "shop/cart.py",
+        "shop/cart.py:9",
+        "shop/long.py",
+        "shop/long.py:20",
+        "shop/long.py:20-90",
+        "odd/wide.py",
+        "odd/wide.py:2",
+        "odd/a.txt:1",
+        "odd/a.txt",
+        "docs/guide.md",
+        "odd/empty.py",
+        "docs/guide.md:5",
+        "odd/lines.txt",
+        "odd/lines.txt:150",
+        "shop/tax.py:rate",
+        "LIMIT",
+        "odd/emoji.md",
+        "billing/api.py:13",
+        "LICENSE",
+        "sum up what goods cost",
+        "customer page",
+        "needle",
+        "🦄 🦄",
+        "how are needles counted",
+        "odd/bidi.py:2",
+    ]
 )
-SYMBOLS = st.sampled_from("Cart Cart.total save send ping itself both remember wide invoice tax_of LIMIT nothing".split())
+SYMBOLS = st.sampled_from(
+    [
+        "Cart",
+        "Cart.total",
+        "save",
+        "send",
+        "ping",
+        "itself",
+        "both",
+        "remember",
+        "wide",
+        "invoice",
+        "tax_of",
+        "LIMIT",
+        "nothing",
+    ]
+)
 
 
 @given(query=QUERIES, budget=BUDGETS, limit=st.integers(1, 50), said=NOTES, explain=st.booleans())
@@ -52,7 +113,7 @@ def test_a_context_never_exceeds_its_budget(context, target, budget, said):
     try:
         answer = context(target, budget=budget, notes=said)
     except RequestError:
-        assert target == "LICENSE"
+        assert target in NOWHERE
         return
     assert answer.text
     assert count(answer.text) <= budget
@@ -97,7 +158,7 @@ def test_a_cut_answer_says_so(context, calls, search):
 
 def test_a_definition_larger_than_the_budget_is_cut_and_the_rest_can_be_asked_for(context):
     text = context("invoice", budget=500).text
-    rest = re.search(r"… \d+ more lines: (shop/long\.py:(\d+)-154)", text)
+    rest = re.search(r"… \d+ more lines: (shop/long\.py:(\d+)-153)", text)
     assert rest, text
     assert f"rates[{int(rest[2]) - 4}]" in text
     following = context(rest[1], budget=12_000).text

@@ -53,9 +53,10 @@ def test_any_pattern_is_answered_or_refused(search, pattern):
     try:
         answer = search(pattern, mode="regex", path="shop/cart.py")
     except BadQuery as error:
-        assert error.hint
-        return
-    assert answer.text
+        said = error.hint
+    else:
+        said = answer.text
+    assert said
 
 
 @pytest.mark.parametrize("query", ["", "   \n", "\t"])
@@ -124,7 +125,9 @@ def test_the_last_page_has_no_cursor_and_what_is_beyond_it_is_said(search):
     assert "no more results" in search("needle", cursor=f"{generation}-999-{digest}").text
 
 
-@pytest.mark.parametrize("cursor", ["x", "1-2", "1-2-3-4", "٣-١-00000000", "-1-1-00000000", "1-1-zzzzzzzz", "\ud800"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "1-2", "1-2-3-4", "\u0663-1-00000000", "-1-1-00000000", "1-1-zzzzzzzz", "\ud800"]
+)
 def test_a_cursor_that_is_not_ours_is_refused(search, cursor):
     with pytest.raises(BadQuery) as error:
         search("goods", cursor=cursor)
@@ -292,6 +295,6 @@ def test_the_header_and_the_data_name_the_first_and_last_line_shown(search, snap
 
 
 def test_a_definition_of_the_name_comes_first_and_tests_last(search):
-    found = [hit["path"] for hit in search("Cart total").data["hits"]]
+    found = [hit["path"] for hit in search("Cart total", limit=50, budget_tokens=12_000).data["hits"]]
     assert found[0] == "shop/cart.py"
     assert found.index("tests/test_cart.py") > found.index("shop/cart.py")

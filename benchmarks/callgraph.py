@@ -1,0 +1,256 @@
+"""How many calls does the call graph resolve, and how many of them rightly?
+
+    pip install --no-deps --target FOLDER/click click==8.5.1               # the version that the truth file names
+    python benchmarks/callgraph.py --truth static-python-click.json --roots FOLDER
+    python benchmarks/callgraph.py --truth static-python-*.json --roots FOLDER --calibrate
+
+A truth file is JSON: for each call site of a package the definitions that at least two type checkers agree on
+(``static-consensus``), or that were executed there while the package's tests ran (``dynamic-trace``). The package is
+looked for in FOLDER/NAME, FOLDER/NAME/src and FOLDER, and indexed into a temporary folder.
+
+Recall: sites that go into the package and have a right target among ours. Precision: right targets among all of ours,
+at the sites whose truth is known. Targets of a confidence below 0.5 ("possible" ones) count for neither; --calibrate
+measures those, too, and compares every strategy with what ``CONFIDENCE`` in indexing/link.py says. In a trace a target
+is also right when the executed method overrides it or is its inherited constructor, and precision is apparent: only
+executed sites count.
+"""
+
+import argparse
+import json
+import math
+import os
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from index_speed import machine
+
+from mcp_server.app import App
+from mcp_server.config import load
+from mcp_server.indexing.link import CONFIDENCE
+from mcp_server.retrieval.answers import call_rows
+from stores.index import Index, Snapshot
+
+FLOOR = 0.5
+# A truth file whose sites are mostly not there was made from another version.
+MOST_ABSENT = 0.2
+CONSTRUCTORS = ("__init__", "__new__")
+Z = 1.96
+
+Target: TypeAlias = dict[str, Any]
+Truth: TypeAlias = tuple[str, str, int | None]
+Place: TypeAlias = tuple[str, int, int]
+
+
+@dataclass
+class Score:
+    """What was counted over the sites of one or more truth files."""
+
+    sites: int = 0
+    inside: int = 0
+    reached: int = 0
+    absent: int = 0
+    right: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Score") -> None:
+        """Count the sites of ``other``, too."""
+        self.sites += other.sites
+        self.inside += other.inside
+        self.reached += other.reached
+        self.absent += other.absent
+        self.right.update(other.right)
+        self.wrong.update(other.wrong)
+
+    def line(self, name: str) -> str:
+        """Return one line of the table."""
+        right, wrong = (sum(v for k, v in c.items() if CONFIDENCE[k] >= FLOOR) for c in (self.right, self.wrong))
+        precision, recall = right / max(1, right + wrong), self.reached / max(1, self.inside)
+        numbers = f"{self.sites:>9,}{self.inside:>9,}{self.absent:>9,}{right:>9,}{wrong:>9,}"
+        return f"{name:34}{numbers}{precision:>11.4f}{recall:>9.4f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--truth", nargs="+", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--roots", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--calibrate", action="store_true")
+    arguments = parser.parse_args()
+    scores: dict[str, Score] = {}
+    kinds = set()
+    for path in arguments.truth:
+        truth = json.loads(path.read_text("utf-8"))
+        if truth["kind"] not in ("static-consensus", "dynamic-trace"):
+            sys.exit(f"{path.name} is of kind {truth['kind']}: its sites are not columns of callees; not scored here")
+        kinds.add(truth["kind"])
+        scores[f"{truth['package']} {truth['kind'].split('-')[0]}"] = scored(truth, root_of(truth, arguments.roots))
+    if len(kinds) > 1 and arguments.calibrate:
+        sys.exit("calibrate on static truth only: in a trace precision is apparent")
+    total = Score()
+    for score in scores.values():
+        total.add(score)
+    print(machine())
+    heads = ("sites", "inside", "unseen", "right", "wrong")
+    print(f"{'':34}" + "".join(f"{head:>9}" for head in heads) + f"{'precision':>11}{'recall':>9}")
+    for name, score in scores.items():
+        print(score.line(name))
+    print(total.line("total"))
+    print()
+    show_strategies(total, calibrate=arguments.calibrate)
+
+
+def show_strategies(score: Score, *, calibrate: bool) -> None:
+    print(f"{'strategy':34}{'right':>9}{'wrong':>9}{'precision':>11}" + "  95 % interval  stated" * calibrate)
+    for name, stated in CONFIDENCE.items():
+        right, wrong = score.right[name], score.wrong[name]
+        if not calibrate and (stated < FLOOR or not right + wrong):
+            continue
+        if not right + wrong:
+            print(f"{name:34}{0:>9}{0:>9}{'-':>11}  {'-':^13}{stated:>8.2f}  never met")
+            continue
+        measured = right / (right + wrong)
+        row = f"{name:34}{right:>9,}{wrong:>9,}{measured:>11.3f}"
+        if calibrate:
+            low, high = interval(right, right + wrong)
+            row += f"  {low:.3f} - {high:.3f}{stated:>8.2f}"
+            if round(measured, 2) != stated:
+                row += "  differs" + ("" if low <= stated <= high else ", outside the interval")
+        print(row)
+
+
+def interval(right: int, count: int) -> tuple[float, float]:
+    """Return the bounds that hold a share with 95 % (E. B. Wilson, 1927)."""
+    share, spread = right / count, Z * Z / count
+    middle = share + spread / 2
+    reach = Z * math.sqrt(share * (1 - share) / count + spread / (4 * count))
+    return (middle - reach) / (1 + spread), (middle + reach) / (1 + spread)
+
+
+def root_of(truth: dict[str, Any], roots: Path) -> Path:
+    """Return the folder that holds the paths of a truth file."""
+    name = truth["package"]
+    for folder in (roots / name, roots / name / "src", roots):
+        if all((folder / path).is_file() for path in truth["sites"]):
+            return folder
+    sys.exit(f"{roots} holds no {name} with all files of its truth; install {truth['version']} into {roots / name}")
+
+
+def scored(truth: dict[str, Any], root: Path) -> Score:
+    with tempfile.TemporaryDirectory() as home:
+        settings = load(root, {"TRISTORE_HOME": home})
+        app = App(settings)
+        app.index()
+        app.close()
+        index = Index(settings.index_folder, os.fsencode(settings.root))
+        with index.snapshot() as snapshot:
+            calls = {(row["path"], row["line"], row["column"]): row for row in call_rows(snapshot)}
+            above = ancestors(snapshot) if truth["kind"] == "dynamic-trace" else {}
+        index.close()
+    sites = list(traced_sites(truth, calls, above) if truth["kind"] == "dynamic-trace" else agreed_sites(truth))
+    score = Score(sites=len(sites))
+    for place, truths in sites:
+        found = calls.get(place)
+        score.absent += found is None
+        judge(score, truths, found["targets"] if found else [])
+    if score.absent > MOST_ABSENT * score.sites:
+        sys.exit(f"{score.absent} of {score.sites} sites of {truth['package']} are not there; not {truth['version']}?")
+    return score
+
+
+def judge(score: Score, truths: list[Truth], targets: list[Target]) -> None:
+    """Count one site; no truths means that the call leaves the package, where every target is wrong."""
+    reached = False
+    for target in targets:
+        good = any(same(truth, target) for truth in truths)
+        (score.right if good else score.wrong)[target["strategy"]] += 1
+        reached |= good and target["confidence"] >= FLOOR
+    score.inside += bool(truths)
+    score.reached += reached
+
+
+def same(truth: Truth, target: Target) -> bool:
+    """Say whether a target is the definition that the truth names: the file, then the line or the qualified name."""
+    path, name, line = truth
+    if path != target["path"]:
+        return False
+    wanted, given = without_constructor(name), without_constructor(target["symbol"])
+    return line == target["line"] or f".{wanted}".endswith(f".{given}") or f".{given}".endswith(f".{wanted}")
+
+
+def without_constructor(name: str) -> str:
+    """Return the class for its constructor."""
+    owner, _, last = name.rpartition(".")
+    return owner if owner and last in CONSTRUCTORS else name
+
+
+def agreed_sites(truth: dict[str, Any]) -> Iterator[tuple[Place, list[Truth]]]:
+    """Yield each site with its definitions; calls of variables and parameters have no truth and are left out."""
+    for path, rows in truth["sites"].items():
+        for line, column, _, kind, *rest in rows:
+            if kind != "V":
+                yield (path, line, column), [tuple(truth["defs"][i]) for i in rest[0]] if kind == "I" else []
+
+
+def traced_sites(
+    truth: dict[str, Any], calls: dict[Place, Target], above: dict[str, set[str]]
+) -> Iterator[tuple[Place, list[Truth]]]:
+    """Yield each site with what was executed there, and those of our targets that it stands for.
+
+    A row lists every function entered at the call, those of decorators and aliases, too: only those called as the
+    site says, or a constructor or ``__call__``, are its own.
+    """
+    for path, rows in truth["sites"].items():
+        for line, column, _, ids in rows:
+            call = calls.get((path, line, column), {})
+            last = call.get("callee_text", "").rpartition(".")[2]
+            executed = [tuple(truth["defs"][i]) for i in ids]
+            own = [d for d in executed if not last or tail(d[1]) in (last, *CONSTRUCTORS, "__call__")]
+            related = [
+                (target["path"], target["symbol"], target["line"])
+                for target in call.get("targets", [])
+                if any(stands_for(d[1], target["symbol"], above) for d in own)
+            ]
+            if own:
+                yield (path, line, column), own + related
+
+
+def stands_for(executed: str, target: str, above: dict[str, set[str]]) -> bool:
+    """Say whether an executed method overrides ``target``, or is the constructor that the class ``target`` inherits."""
+    owner, _, method = executed.rpartition(".")
+    given = without_constructor(target)
+    if method in (*CONSTRUCTORS, "__call__") and tail(owner) in above.get(tail(given), ()):
+        return True
+    return tail(given) == method and tail(given.rpartition(".")[0]) in above.get(tail(owner), ())
+
+
+def tail(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def ancestors(snapshot: Snapshot) -> dict[str, set[str]]:
+    """Return the names of all bases, direct and further, by name of class, the class itself among them."""
+    direct: dict[str, set[str]] = defaultdict(set)
+    for file in snapshot.files():
+        for symbol in snapshot.symbols_in(file.id):
+            if symbol.kind == "class":
+                direct[symbol.name] |= {tail(text.partition("[")[0]) for text, _ in snapshot.bases(symbol.id)}
+    closed: dict[str, set[str]] = {}
+    for name in direct:
+        seen: set[str] = set()
+        waiting = [name]
+        while waiting:
+            current = waiting.pop()
+            if current not in seen:
+                seen.add(current)
+                waiting += direct.get(current, ())
+        closed[name] = seen
+    return closed
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Do worker processes give what this process gives, and survive each other?"""
+
+import os
+import signal
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from mcp_server.config import IndexOptions
+from mcp_server.indexing.pool import PARSER_DIED, Pool
+from mcp_server.indexing.walk import BINARY, VANISHED, walk
+from mcp_server.indexing.worker import Task, Touched, parse
+from stores.facts import ParsedFile, Skip
+
+OPTIONS = replace(IndexOptions(), workers=2)
+
+
+def tasks_of(root: Path) -> list[Task]:
+    return [Task(file.path, file.size, file.mtime_ns, None) for file in walk(root, OPTIONS).files]
+
+
+@pytest.fixture
+def root(tree):
+    files = {f"m{i}.py": f"def f{i}(x={i}):\n    return g(x)\n" for i in range(70)}
+    return tree({**files, "a.md": "# A\n", "b.txt": b"\0", "\u00e9.py": "class \u00c9: ..."})
+
+
+def test_workers_give_the_same_results_in_the_same_order_as_this_process(root):
+    tasks = tasks_of(root)
+    (root / "m7.py").unlink()
+    with Pool(root, OPTIONS, parallel=True) as many, Pool(root, OPTIONS, parallel=False) as here:
+        found = list(many.parse(tasks))
+        assert found == list(here.parse(tasks)) == [parse(root, task, OPTIONS) for task in tasks]
+    assert [result.path for result in found] == [task.path for task in tasks]
+    assert {r.path: r.reason for r in found if isinstance(r, Skip)} == {"b.txt": BINARY, "m7.py": VANISHED}
+
+
+def test_a_file_whose_content_is_known_is_only_touched(root):
+    task = tasks_of(root)[0]
+    known = parse(root, task, OPTIONS).content_hash
+    os.utime(root / task.path, ns=(5, 5))
+    assert parse(root, replace(task, known_hash=known), OPTIONS) == Touched(task.path, task.size, 5)
+
+
+@pytest.mark.parametrize("taken", [1, 20])
+def test_killed_workers_cost_no_file(root, taken):
+    tasks = tasks_of(root)
+    with Pool(root, OPTIONS, parallel=True) as pool:
+        results = pool.parse(tasks)
+        found = list(islice(results, taken))
+        for worker in list(pool._workers._processes.values()):
+            os.kill(worker.pid, signal.SIGKILL)
+            worker.join()
+        found += results
+    assert [result.path for result in found] == [task.path for task in tasks]
+    assert all(isinstance(result, ParsedFile) for result in found if result.path != "b.txt")
+    assert PARSER_DIED not in {result.reason for result in found if isinstance(result, Skip)}
+
+
+def test_a_pool_that_is_left_early_ends_its_workers(root):
+    with Pool(root, OPTIONS, parallel=True) as pool:
+        next(pool.parse(tasks_of(root)))
+        workers = list(pool._workers._processes.values())
+    assert [worker.is_alive() for worker in workers] == [False] * len(workers)
+
+
+def test_few_files_are_parsed_in_this_process(root):
+    with Pool(root, OPTIONS, parallel=False) as pool:
+        assert pool._workers is None
+    with Pool(root, replace(OPTIONS, workers=1), parallel=True) as pool:
+        assert pool._workers is None

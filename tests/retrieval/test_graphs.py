@@ -1,0 +1,158 @@
+"""Does a call graph say who calls whom, and keep "none" apart from "unknown"?"""
+
+import os
+import re
+from dataclasses import replace
+
+import pytest
+
+from mcp_server.config import RetrievalOptions
+from mcp_server.errors import BadQuery, UnknownSymbol
+from mcp_server.indexing.indexer import Indexer
+from mcp_server.retrieval import answers
+from stores.index import Index
+
+
+def edges(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.startswith("  ")]
+
+
+def test_callers_come_with_their_place_and_how_they_were_found(calls):
+    text = calls("checkout", "callers").text
+    assert text.split("\n")[1] == "callers of checkout: 1 direct, 1 call site"
+    assert re.fullmatch(r"  billing/api\.py:5 send \[import(_\w+)? 1\]", edges(text)[0])
+
+
+def test_callees_come_with_their_definition_and_the_calling_lines(calls):
+    answer = calls("Cart.total", "callees")
+    (edge,) = [e for e in answer.data["callees"]["edges"] if e["symbol"].endswith("tax_of")]
+    assert edge["path"] == "shop/tax.py"
+    assert [site["path"] for site in edge["sites"]] == ["shop/cart.py"]
+    assert "callers" not in answer.data
+
+
+def test_both_directions_are_one_answer(calls):
+    text = calls("Cart.total").text
+    assert "callers of Cart.total" in text
+    assert "callees of Cart.total" in text
+
+
+def test_module_level_calls_are_callers(calls):
+    assert "(module level)" in calls("billing.api.save", "callers").text
+
+
+def test_callers_and_callees_are_inverse(calls):
+    forth = {e["symbol"] for e in calls("both", "callees").data["callees"]["edges"]}
+    for name in forth:
+        assert "shop.loops.both" in {e["symbol"] for e in calls(name, "callers").data["callers"]["edges"]}
+
+
+@pytest.mark.parametrize("depth", [1, 2, 5])
+def test_a_cycle_is_marked_once_and_ends(calls, depth):
+    text = calls("ping", "callees", depth).text
+    assert text.count("(recursion)") == (depth > 1)
+    assert len(edges(text)) == min(depth, 2)
+
+
+@pytest.mark.parametrize("direction", ["callers", "callees"])
+def test_a_function_that_calls_itself_is_marked(calls, direction):
+    text = calls("itself", direction, 3).text
+    assert len(edges(text)) == 1
+    assert "(recursion)" in text
+
+
+def test_what_is_reached_twice_is_expanded_once_and_is_no_recursion(calls):
+    text = calls("both", "callees", 5).text
+    assert "(recursion)" not in text
+    assert text.count(" shared ") == 2
+    assert text.count(" rare ") == 1
+    assert text.count("(expanded elsewhere)") == 1
+
+
+def test_depth_follows_calls(calls):
+    assert " rare " not in calls("both", "callees", 2).text
+    assert " rare " in calls("both", "callees", 3).text
+    assert "    billing/api.py" in calls("Cart.total", "callers", 3).text
+
+
+def test_edges_by_name_only_are_listed_apart(calls):
+    answer = calls("greet", "callees")
+    assert answer.data["callees"]["edges"] == []
+    assert {e["symbol"] for e in answer.data["callees"]["possible"]} == {
+        "billing.memory.Elephant.remember",
+        "billing.memory.Diary.remember",
+    }
+    assert "callees of greet: none found, but 1 call site may be" in answer.text
+    assert "possible, by name only: 2" in answer.text
+
+
+def test_a_symbol_that_may_be_called_is_not_called_uncalled(calls):
+    text = calls("Diary.remember", "callers").text
+    assert "none found, but 1 call site may be" in text
+    assert "none in this root" not in text
+
+
+def test_unresolved_calls_are_counted_with_the_reason(calls):
+    answer = calls("lonely", "callees")
+    assert answer.data["callees"]["unresolved"] == {"parameter": 1}
+    assert "unresolved calls in it: 1 parameter" in answer.text
+    assert re.search(r"^  shop/loops\.py:34 callback$", answer.text, re.MULTILINE)
+
+
+def test_none_is_said_only_when_nothing_is_open(calls):
+    assert "callees of rare: none in this root" in calls("rare", "callees").text
+    assert "callers of greet: none in this root" in calls("greet", "callers").text
+    assert "none in this root" not in calls("lonely", "callees").text
+
+
+def test_calls_that_are_not_linked_yet_are_unknown(shop, tmp_path, embedder):
+    class Stop(Exception):
+        pass
+
+    settings = replace(shop, home=tmp_path, index=replace(shop.index, batch_files=4))
+    index = Index(settings.index_folder, os.fsencode(settings.root))
+
+    def stop_before_linking(progress):
+        if progress.stage == "link":
+            raise Stop
+
+    with pytest.raises(Stop):
+        Indexer(index, embedder, settings).run(stop_before_linking)
+    with index.snapshot() as snapshot:
+        assert not snapshot.linked
+        answer = answers.call_graph(snapshot, answers.Calls("rare", None, "both", 1), RetrievalOptions(), [])
+        assert answer.text.startswith("note: calls are not linked yet")
+        assert "callers of rare: unknown until calls are linked" in answer.text
+        assert "none in this root" not in answer.text
+        around = answers.context(snapshot, embedder, answers.About("rare", None), RetrievalOptions(), [])
+        assert around.text.startswith("note: calls are not linked yet")
+        assert around.text.count("not linked") == 1
+
+
+@pytest.mark.parametrize("symbol", ["shop/loops.py:2", "shop/loops.py:ping", "./shop/loops.py:1", "ping()"])
+def test_a_place_can_be_named_in_several_ways(calls, symbol):
+    assert calls(symbol).data["symbol"] == "shop.loops.ping"
+
+
+def test_a_line_outside_of_definitions_is_no_symbol(calls):
+    with pytest.raises(UnknownSymbol) as error:
+        calls("shop/cart.py:2")
+    assert "get_context" in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), [({"depth": 0}, "1 to 5"), ({"depth": 6}, "1 to 5"), ({"direction": "up"}, "callers")]
+)
+def test_arguments_out_of_range_name_the_range(calls, arguments, said):
+    with pytest.raises(BadQuery) as error:
+        calls("ping", **arguments)
+    assert said in error.value.hint
+
+
+def test_nodes_that_do_not_fit_are_counted(calls):
+    full = calls("both", "callees", 5)
+    small = calls("both", "callees", 5, budget=95).text
+    more = re.search(r"… (\d+) more callees", small)
+    assert more, small
+    shown = [line for line in edges(small) if "[" in line]
+    assert len(shown) + int(more[1]) == len([line for line in edges(full.text) if "[" in line])
