@@ -177,7 +177,7 @@ class Stores:
             fulltext.commit()
         failpoint("after_fulltext")
         rows = [
-            VectorRow(chunk_id, generation, file_ids[change.parsed.path], chunk.kind, vectors[embed_hash])
+            VectorRow(chunk_id, generation, file_ids[change.parsed.path], chunk.kinds, vectors[embed_hash])
             for change, chunk_ids in zip(changed, ids, strict=True)
             for chunk_id, chunk, embed_hash in zip(chunk_ids, change.parsed.chunks, change.embed_hashes, strict=True)
             if vectors[embed_hash].any()

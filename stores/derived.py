@@ -31,7 +31,7 @@ def documents(parsed: ParsedFile, ids: Sequence[int], file_id: int, generation: 
     for chunk_id, chunk in zip(ids, parsed.chunks, strict=True):
         symbol = None if chunk.symbol == MODULE else parsed.facts.symbols[chunk.symbol]
         body = bytes_text(text[chunk.byte_start : chunk.byte_end])
-        yield Document(chunk_id, generation, file_id, chunk.kind, *_headings(symbol, chunk, path), body)
+        yield Document(chunk_id, generation, file_id, chunk.kinds, *_headings(symbol, chunk, path), body)
 
 
 def _headings(symbol: Symbol | None, chunk: Chunk, path: str) -> tuple[str, str, str, str, str]:
@@ -41,7 +41,7 @@ def _headings(symbol: Symbol | None, chunk: Chunk, path: str) -> tuple[str, str,
     return symbol.name, symbol.qualified_name, path, symbol.signature, docstring or ""
 
 
-STORED_CHUNKS = """SELECT c.id, c.file_id, c.symbol_id, c.kind, c.line_start, c.line_end, c.byte_start, c.byte_end,
+STORED_CHUNKS = """SELECT c.id, c.file_id, c.symbol_id, c.kinds, c.line_start, c.line_end, c.byte_start, c.byte_end,
     c.tokens, c.embed_hash, c.generation, c.crc, s.name, s.qualified_name, s.signature,
     CASE WHEN s.name_line BETWEEN c.line_start AND c.line_end THEN s.docstring END
     FROM chunks c LEFT JOIN symbols s ON s.id = c.symbol_id WHERE c.file_id = ? ORDER BY c.id"""
@@ -111,7 +111,7 @@ def rounded(vectors: "Mapping[bytes, NDArray[np.floating]]", dimensions: int) ->
     return halves
 
 
-VECTOR_ROWS = """SELECT c.id, c.generation, c.file_id, c.kind, v.vector FROM chunks c
+VECTOR_ROWS = """SELECT c.id, c.generation, c.file_id, c.kinds, v.vector FROM chunks c
     JOIN vectors v ON v.embed_hash = c.embed_hash AND v.model = ?
     WHERE v.vector <> zeroblob(length(v.vector)) ORDER BY c.id"""
 
@@ -119,8 +119,8 @@ VECTOR_ROWS = """SELECT c.id, c.generation, c.file_id, c.kind, v.vector FROM chu
 def stored_vectors(relations: Relations, model: str) -> Iterator[list[VectorRow]]:
     """Yield the vectors of all chunks, some thousand at a time."""
     rows: list[VectorRow] = []
-    for chunk_id, generation, file_id, kind, vector in relations.rows(VECTOR_ROWS, model):
-        rows.append(VectorRow(chunk_id, generation, file_id, kind, full_vector(vector)))
+    for chunk_id, generation, file_id, kinds, vector in relations.rows(VECTOR_ROWS, model):
+        rows.append(VectorRow(chunk_id, generation, file_id, kinds, full_vector(vector)))
         if len(rows) == _REBUILD_ROWS:
             yield rows
             rows = []

@@ -170,12 +170,13 @@ class FileFacts:
 class Chunk:
     """A run of whole lines of one file: the unit of search. Chunks of a file tile it without gap or overlap.
 
-    ``symbol`` is the innermost definition that holds the whole chunk, ``kind`` its kind ("module" for MODULE,
-    "section" for prose, "window" for plain text). ``tokens`` counts the chunk's text.
+    ``symbol`` is the innermost definition that holds the whole chunk. ``kinds`` are the kinds of that definition and
+    of those that begin in the chunk, sorted, with spaces between ("module" where there is none, "section" for prose,
+    "window" for plain text). ``tokens`` counts the chunk's text.
     """
 
     symbol: int
-    kind: str
+    kinds: str
     line_start: int
     line_end: int
     byte_start: int

@@ -31,7 +31,7 @@ class Document:
     id: int
     generation: int
     file_id: int
-    kind: str
+    kinds: str
     name: str
     qualified: str
     path: str
@@ -77,7 +77,7 @@ class FulltextWriter:
                 document.add_integer("id", source.id)
                 document.add_integer("generation", source.generation)
                 document.add_integer("file_id", source.file_id)
-                document.add_text("kind", source.kind)
+                document.add_text("kinds", source.kinds)
                 for field in FIELDS:
                     text = getattr(source, field)
                     if text:
@@ -208,7 +208,7 @@ class FulltextReader:
         if file_ids is not None:
             filters.append(tantivy.Query.term_set_query(schema, "file_id", sorted(file_ids)))
         if kinds is not None:
-            filters.append(tantivy.Query.term_set_query(schema, "kind", sorted(filter(_encodable, kinds))))
+            filters.append(tantivy.Query.term_set_query(schema, "kinds", sorted(filter(_encodable, kinds))))
         if not filters:
             return query
         # A filter decides and does not score.
@@ -235,7 +235,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for field in ("id", "generation", "file_id"):
         builder.add_integer_field(field, stored=field != "file_id", indexed=True, fast=True)
-    builder.add_text_field("kind", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("kinds", tokenizer_name="whitespace", index_option="basic")
     for field in FIELDS:
         builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
     return builder.build()

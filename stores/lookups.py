@@ -80,7 +80,7 @@ class ChunkRow:
     id: int
     file_id: int
     symbol_id: int | None
-    kind: str
+    kinds: str
     line_start: int
     line_end: int
     byte_start: int
@@ -160,11 +160,11 @@ class Lookups:
         """Return the number of files of each language, most first."""
         return dict(self._relations.rows(self.LANGUAGES))
 
-    KINDS = "SELECT DISTINCT kind FROM chunks ORDER BY kind"
+    KINDS = "SELECT DISTINCT kinds FROM chunks"
 
     def kinds(self) -> list[str]:
-        """Return the kinds of chunks there are."""
-        return [kind for (kind,) in self._relations.rows(self.KINDS)]
+        """Return the kinds of definitions and other chunks there are."""
+        return sorted({kind for (kinds,) in self._relations.rows(self.KINDS) for kind in kinds.split()})
 
     SKIPS = "SELECT path, reason, size, mtime_ns FROM skips ORDER BY path LIMIT ?"
 

@@ -400,7 +400,7 @@ class Relations:
         )
         self.execute_many(self.INSERT_PROBLEM, ((file_id, p.line, p.message) for p in facts.problems))
 
-    INSERT_CHUNK = """INSERT INTO chunks (id, file_id, symbol_id, kind, line_start, line_end, byte_start, byte_end,
+    INSERT_CHUNK = """INSERT INTO chunks (id, file_id, symbol_id, kinds, line_start, line_end, byte_start, byte_end,
         tokens, embed_hash, generation, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
     def _write_chunks(
@@ -415,7 +415,7 @@ class Relations:
         rows = []
         for chunk, (chunk_id, embed_hash) in zip(parsed.chunks, marks, strict=True):
             row = (
-                *(chunk_id, file_id, _id_of(chunk.symbol, ids), chunk.kind, chunk.line_start, chunk.line_end),
+                *(chunk_id, file_id, _id_of(chunk.symbol, ids), chunk.kinds, chunk.line_start, chunk.line_end),
                 *(chunk.byte_start, chunk.byte_end, chunk.tokens, embed_hash, generation),
             )
             rows.append((*row, chunk_crc(row, text[chunk.byte_start : chunk.byte_end])))

@@ -140,7 +140,7 @@ CREATE TABLE chunks (
     id          INTEGER PRIMARY KEY,
     file_id     INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
     symbol_id   INTEGER REFERENCES symbols (id) ON DELETE SET NULL,
-    kind        TEXT    NOT NULL,
+    kinds       TEXT    NOT NULL,                  -- words: kinds of the definitions it holds or belongs to
     line_start  INTEGER NOT NULL,
     line_end    INTEGER NOT NULL,
     byte_start  INTEGER NOT NULL,
@@ -194,7 +194,7 @@ SELECT s.id, s.file_id, s.position, s.parent_id, s.name, s.qualified_name, s.ful
 FROM symbols s JOIN files f ON f.id = s.file_id;
 
 CREATE VIEW chunk_rows AS
-SELECT c.id, c.file_id, c.symbol_id, c.kind, c.line_start, c.line_end, c.byte_start, c.byte_end, c.tokens, c.embed_hash,
+SELECT c.id, c.file_id, c.symbol_id, c.kinds, c.line_start, c.line_end, c.byte_start, c.byte_end, c.tokens, c.embed_hash,
        c.crc, c.generation, f.path, f.language, s.name, s.qualified_name, s.kind AS symbol_kind, s.signature
 FROM chunks c JOIN files f ON f.id = c.file_id LEFT JOIN symbols s ON s.id = c.symbol_id;
 

@@ -50,7 +50,7 @@ class VectorRow:
     id: int
     generation: int
     file_id: int
-    kind: str
+    kinds: str
     vector: "NDArray[np.float32]"
 
 
@@ -124,7 +124,7 @@ class VectorTable:
 
             flat = np.concatenate([row.vector for row in rows]).astype(np.float32)
             vectors = pa.FixedSizeListArray.from_arrays(pa.array(flat), len(flat) // len(rows))
-            columns = [[getattr(row, name) for row in rows] for name in ("id", "generation", "file_id", "kind")]
+            columns = [[getattr(row, name) for row in rows] for name in ("id", "generation", "file_id", "kinds")]
             self._table.add(pa.table([*map(pa.array, columns), vectors], schema=_schema(len(flat) // len(rows))))
 
     def delete(self, ids: Sequence[int]) -> None:
@@ -159,7 +159,7 @@ class VectorTable:
         if file_ids is not None and chosen is None:
             predicates.append(f"file_id in ({_integers(file_ids)})")
         if kinds is not None:
-            predicates.append(f"kind in ({_strings(kinds)})")
+            predicates.append(_any_word("kinds", kinds))
         with _translated():
             return self._nearest(vector, limit, " and ".join(predicates), chosen)
 
@@ -257,12 +257,14 @@ def _schema(dimensions: int) -> Any:
 
     integers = [pa.field(name, pa.int64()) for name in ("id", "generation", "file_id")]
     vector = pa.field("vector", pa.list_(pa.float32(), dimensions))
-    return pa.schema([*integers, pa.field("kind", pa.string()), vector])
+    return pa.schema([*integers, pa.field("kinds", pa.string()), vector])
 
 
 def _integers(numbers: Collection[int]) -> str:
     return ",".join(str(int(number)) for number in sorted(numbers))
 
 
-def _strings(texts: Collection[str]) -> str:
-    return ",".join("'" + text.replace("'", "''") + "'" for text in sorted(texts))
+def _any_word(column: str, words: Collection[str]) -> str:
+    """Return a predicate: ``column``, words with spaces between, holds any of ``words``."""
+    quoted = ("' " + word.replace("'", "''") + " '" for word in sorted(words))
+    return "(" + " or ".join(f"contains(concat(' ', {column}, ' '), {word})" for word in quoted) + ")"

@@ -106,7 +106,7 @@ def test_the_three_questions(run):
 def test_search_takes_what_the_tool_takes(run):
     run("index")
     code, out, err = run(
-        "search", "greet", "--in", "*.py", "--language", "python", "--kind", "module",
+        "search", "greet", "--in", "*.py", "--language", "python", "--kind", "function",
         "--limit", "1", "--budget", "500", "--mode", "keyword",
     )  # fmt: skip
     assert (code, err) == (0, "")

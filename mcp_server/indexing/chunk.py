@@ -87,6 +87,7 @@ class _Chunker:
         self._count = count
         self._blank = [not line.strip() for line in self._lines]
         self._bytes = [0, *accumulate(len(line.encode("utf-8", "surrogatepass")) for line in self._lines)]
+        self._name_lines = sorted((symbol.name_line, symbol.kind) for symbol in facts.symbols)
         self._is_prose = any(symbol.kind == "section" for symbol in facts.symbols)
         self._depths = {self._above_blanks(b.line - 1): b.depth for b in reversed(facts.boundaries)}
         self._cuts = sorted(self._depths)
@@ -252,14 +253,18 @@ class _Chunker:
 
     def _chunk(self, start: int, end: int, tokens: int, whole: int = MODULE) -> Chunk:
         symbol = whole if whole != MODULE else self._innermost(start, end)
-        return Chunk(symbol, self._kind(symbol), start + 1, end, self._bytes[start], self._bytes[end], tokens)
+        return Chunk(
+            symbol, self._kinds(symbol, start, end), start + 1, end, self._bytes[start], self._bytes[end], tokens
+        )
 
-    def _kind(self, symbol: int) -> str:
-        if symbol != MODULE:
-            return self._facts.symbols[symbol].kind
-        if self._is_prose:
-            return "section"
-        return "module" if self._facts.module or self._facts.symbols else "window"
+    def _kinds(self, symbol: int, start: int, end: int) -> str:
+        found = {self._facts.symbols[symbol].kind} if symbol != MODULE else set()
+        first = bisect_left(self._name_lines, (start + 1,))
+        last = bisect_left(self._name_lines, (end + 1,))
+        found.update(kind for _, kind in self._name_lines[first:last])
+        if found:
+            return " ".join(sorted(found))
+        return "section" if self._is_prose else "module" if self._facts.module or self._facts.symbols else "window"
 
     def _innermost(self, start: int, end: int) -> int:
         """Return the innermost symbol that holds all lines with text of a range."""

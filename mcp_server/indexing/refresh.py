@@ -5,6 +5,7 @@ first index of a root, by a process of its own, so that the server keeps answeri
 """
 
 import json
+import math
 import subprocess
 import sys
 import threading
@@ -133,7 +134,7 @@ class Refresher:
         self.background = Background(settings)
         self._lock = threading.Lock()
         self._walked: Walk | None = None
-        self._checked = 0.0
+        self._checked = -math.inf
         self._state = State(usable=False)
 
     def refresh(self, cancelled: threading.Event | None = None) -> State:
@@ -152,7 +153,7 @@ class Refresher:
 
     def forget(self) -> None:
         """Look at the disk again at the next call, whenever that is."""
-        self._checked = 0.0
+        self._checked = -math.inf
         self._walked = None
 
     def _complete(self) -> bool:

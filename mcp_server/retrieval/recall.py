@@ -24,9 +24,10 @@ class Scope:
     file_ids: frozenset[int] | None = None
     kinds: Collection[str] | None = None
 
-    def admits(self, file_id: int, kind: str) -> bool:
-        """Say whether a chunk of this file and kind is in scope."""
-        return (self.file_ids is None or file_id in self.file_ids) and (self.kinds is None or kind in self.kinds)
+    def admits(self, file_id: int, kinds: str) -> bool:
+        """Say whether a chunk of this file and these kinds is in scope."""
+        of_kind = self.kinds is None or any(kind in self.kinds for kind in kinds.split())
+        return of_kind and (self.file_ids is None or file_id in self.file_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,6 @@ def _chunks_of(snapshot: Snapshot, named: list[tuple[SymbolRow, bool]], scope: S
     ids: dict[int, None] = {}
     for symbol, _ in named:
         chunk = snapshot.chunk_at(symbol.file_id, symbol.name_line)
-        if chunk is not None and scope.admits(chunk.file_id, chunk.kind):
+        if chunk is not None and scope.admits(chunk.file_id, chunk.kinds):
             ids.setdefault(chunk.id)
     return list(ids)

@@ -126,7 +126,7 @@ def _scan_file(
             chunks = snapshot.chunks_in(file_id)
         at = bisect_right(chunks, line, key=lambda c: c.line_start) - 1
         chunk = chunks[at] if at >= 0 and line <= chunks[at].line_end else None
-        if chunk is None or not scope.admits(file_id, chunk.kind):
+        if chunk is None or not scope.admits(file_id, chunk.kinds):
             continue
         lines = found.setdefault(chunk.id, (chunk, []))[1]
         if line not in lines[-1:]:

@@ -209,7 +209,8 @@ def hit_data(snapshot: Snapshot, hit: Hit, *, text: str | None = None) -> dict[s
         "start": code.start,
         "end": code.end,
         "symbol": chunk.qualified_name,
-        "kind": chunk.kind,
+        "kind": chunk.symbol_kind
+        or ("module" if chunk.name is None and " " in chunk.kinds else chunk.kinds.split()[0]),
         "score": round(hit.score, 5),
         "tokens": chunk.tokens,
         "chars": len(code.text),

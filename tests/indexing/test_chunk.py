@@ -45,7 +45,7 @@ def chunks(text: str, path: str = "a.py", limit: int = 200) -> tuple[tuple[Chunk
 def shown(text: str, path: str = "a.py", limit: int = 200) -> list[tuple[str, str, int, int]]:
     found, facts = chunks(text, path, limit)
     return [
-        (c.kind, facts.symbols[c.symbol].qualified_name if c.symbol != MODULE else "", c.line_start, c.line_end)
+        (c.kinds, facts.symbols[c.symbol].qualified_name if c.symbol != MODULE else "", c.line_start, c.line_end)
         for c in found
     ]
 
@@ -100,14 +100,14 @@ def test_a_comment_after_a_blank_line_still_goes_with_what_follows():
 
 def test_a_small_class_stays_whole():
     text = "class A:\n    x = 1\n\n    def f(self):\n        return 1\n\n    def g(self):\n        return 2\n"
-    assert shown(text) == [("class", "A", 1, 8)]
+    assert shown(text) == [("class field method", "A", 1, 8)]
 
 
 def test_a_large_class_is_its_header_and_its_methods():
     text = (
         'class A:\n    """Doc."""\n\n    x = 1\n\n' + function("f", indent="    ") + "\n" + function("g", indent="    ")
     )
-    assert shown(text) == [("class", "A", 1, 4), ("method", "A.f", 5, 16), ("method", "A.g", 17, 28)]
+    assert shown(text) == [("class field", "A", 1, 4), ("method", "A.f", 5, 16), ("method", "A.g", 17, 28)]
 
 
 def test_a_large_function_is_cut_at_its_statements():
@@ -121,7 +121,7 @@ def test_a_large_function_is_cut_at_its_statements():
 def test_tiny_neighbours_share_a_chunk_and_real_functions_do_not():
     tiny = "".join(f"def t{i}(): return {i}\n" for i in range(5))
     assert shown(tiny + function("f") + function("g")) == [
-        ("module", "", 1, 5),
+        ("function", "", 1, 5),
         ("function", "f", 6, 16),
         ("function", "g", 17, 27),
     ]
@@ -175,3 +175,8 @@ def test_a_megabyte_takes_few_counts():
     facts = language_of("a.py").extract("a.py", text)
     assert chunk_file(text, facts, 200, counting)
     assert counted <= 6 * len(text)
+
+
+def test_a_chunk_names_every_kind_of_definition_that_begins_in_it():
+    text = "import a\n\nLIMIT = 3\n\n\ndef f():\n    return a\n"
+    assert shown(text) == [("constant function", "", 1, 7)]

@@ -23,7 +23,7 @@ def tasks_of(root: Path) -> list[Task]:
 
 @pytest.fixture
 def root(tree):
-    files = {f"m{i}.py": f"def f{i}(x={i}):\n    return g(x)\n" for i in range(70)}
+    files = {f"m{i}.py": f"def f{i}(x={i}):\n    return g(x)\n" for i in range(160)}
     return tree({**files, "a.md": "# A\n", "b.txt": b"\0", "\u00e9.py": "class \u00c9: ..."})
 
 

@@ -129,7 +129,7 @@ def contents(snapshot):
     seen = {"counts": snapshot.counts(), "files": [], "calls": []}
     for file in snapshot.files():
         chunks = [
-            (c.kind, c.line_start, c.line_end, c.byte_start, c.byte_end, c.tokens, c.embed_hash, c.qualified_name)
+            (c.kinds, c.line_start, c.line_end, c.byte_start, c.byte_end, c.tokens, c.embed_hash, c.qualified_name)
             for c in snapshot.chunks_in(file.id)
         ]
         symbols = [

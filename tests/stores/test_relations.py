@@ -52,10 +52,10 @@ def test_every_parsed_row_is_stored_as_it_is(relations):
         (a.scope, a.target, a.value, a.annotation, a.line) for a in facts.assignments
     ]
     chunks = rows(
-        "SELECT id, kind, line_start, line_end, byte_start, byte_end, tokens, embed_hash FROM chunks ORDER BY id"
+        "SELECT id, kinds, line_start, line_end, byte_start, byte_end, tokens, embed_hash FROM chunks ORDER BY id"
     )
     assert chunks == [
-        (i, c.kind, c.line_start, c.line_end, c.byte_start, c.byte_end, c.tokens, h)
+        (i, c.kinds, c.line_start, c.line_end, c.byte_start, c.byte_end, c.tokens, h)
         for i, (c, h) in enumerate(zip(parsed.chunks, one.embed_hashes, strict=True), 1)
     ]
     assert rows("SELECT line, message FROM problems") == [(11, "bad line")]

@@ -36,7 +36,7 @@ def test_filters_hold_in_the_text_index_and_do_not_score(snapshot):
     hits = snapshot.fulltext({"user": 1.0, "shape": 1.0}, BOOSTS, 1000, file_ids=[file.id], kinds=["function"])
     rows = snapshot.chunks([i for i, _ in hits])
     assert hits
-    assert {(r.file_id, r.kind) for r in rows.values()} == {(file.id, "function")}
+    assert {(r.file_id, r.kinds) for r in rows.values()} == {(file.id, "function")}
     assert all(score == pytest.approx(free[i]) for i, score in hits)
     assert snapshot.fulltext({"user": 1.0}, BOOSTS, 9, file_ids=[]) == []
     assert snapshot.fulltext({"user": 1.0}, BOOSTS, 9, kinds=[]) == []
@@ -91,7 +91,7 @@ def test_a_filtered_vector_search_returns_as_many_as_exist(snapshot):
         assert {i for i, _ in snapshot.nearest(far, len(chunks), file_ids=file_ids)} == chunks
         assert {i for i, _ in snapshot.nearest(far, 1000, file_ids=file_ids)} == chunks
         assert len(snapshot.nearest(far, 2, file_ids=file_ids)) == 2
-    kinds = {r.kind for r in snapshot.chunks([i for i, _ in snapshot.nearest(far, 1000, kinds=["function"])]).values()}
+    kinds = {r.kinds for r in snapshot.chunks([i for i, _ in snapshot.nearest(far, 1000, kinds=["function"])]).values()}
     assert kinds == {"function"}
     assert snapshot.nearest(far, 5, kinds=["it's"]) == []
 
