@@ -135,7 +135,7 @@ def answered(
             find(snapshot, embedder, "warm up", settings.retrieval)
         names = list(variants)
         for number, row in enumerate(rows):
-            text = row.get("title") if titles and row.get("title") else row["query"]
+            text: str = (titles and row.get("title")) or row["query"]
             scores = {}
             # Whoever is first reads the texts from the disk: take turns.
             for name in names[number % len(names) :] + names[: number % len(names)]:

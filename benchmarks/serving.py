@@ -38,7 +38,7 @@ META = {
     "io.modelcontextprotocol/clientInfo": CLIENT,
     "io.modelcontextprotocol/clientCapabilities": {},
 }
-FIRST = {"initialize": HANDSHAKE, "server/discover": {"_meta": META}}
+FIRST: dict[str, dict[str, Any]] = {"initialize": HANDSHAKE, "server/discover": {"_meta": META}}
 
 
 class Host:

@@ -1,3 +1,5 @@
+"""Are the documents true?"""
+
 import re
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""What do the store tests write and read? One index in a temporary folder."""
+
 import pytest
 from store_samples import IDENTITY
 

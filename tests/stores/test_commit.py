@@ -1,3 +1,5 @@
+"""Do three stores change as one, whatever happens to the process or the files?"""
+
 import random
 import shutil
 import subprocess

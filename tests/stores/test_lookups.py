@@ -1,3 +1,5 @@
+"""Does reading give back what was written, in a fixed order?"""
+
 import pytest
 from store_samples import SOURCE, batch, link
 

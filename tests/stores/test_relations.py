@@ -1,3 +1,5 @@
+"""Is every fact a row, and does every row keep its identity?"""
+
 import json
 import zlib
 from dataclasses import fields, replace

@@ -1,3 +1,5 @@
+"""Do the text index and the vectors find what is there, and nothing else?"""
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings

@@ -1,3 +1,5 @@
+"""Do the ways to write a name meet?"""
+
 import re
 
 from hypothesis import example, given
