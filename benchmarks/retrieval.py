@@ -2,6 +2,9 @@
 
     python benchmarks/retrieval.py --queries open.jsonl --snapshots FOLDER --titles --by kind,source,language
     python benchmarks/retrieval.py --queries open.jsonl --snapshots FOLDER --titles --ablate
+    python benchmarks/retrieval.py --queries open.jsonl --snapshots FOLDER --titles --sweep
+
+--ablate leaves parts of the ranking out; --sweep halves each tuned number and raises it by half, one at a time.
 
 open.jsonl has a question a line and the files that answer it at a commit of a public repository. FOLDER holds those
 repositories as plain folders OWNER+NAME@COMMIT (12 characters); questions without a folder are left out. Rows of semble
@@ -32,10 +35,10 @@ from index_speed import machine
 from mcp_server.app import App
 from mcp_server.config import RetrievalOptions, Settings, load
 from mcp_server.embedding import Embedder, open_embedder
-from mcp_server.retrieval import search
+from mcp_server.retrieval import rerank, search
 from mcp_server.retrieval.fuse import fuse
 from mcp_server.retrieval.query import parse
-from mcp_server.retrieval.recall import recall
+from mcp_server.retrieval.recall import BOOSTS, recall
 from mcp_server.retrieval.search import Hit, Request
 from stores.index import Index, Snapshot
 
@@ -60,6 +63,7 @@ def main() -> None:
     parser.add_argument("--mini", action="store_true", help="at most seven questions a repository")
     parser.add_argument("--by", default="kind", metavar="KEY,KEY")
     parser.add_argument("--ablate", action="store_true", help="also with parts of the ranking left out")
+    parser.add_argument("--sweep", action="store_true", help="also with each tuned number smaller and larger")
     parser.add_argument("--home", type=Path, metavar="FOLDER")
     arguments = parser.parse_args()
     rows = [json.loads(line) for line in arguments.queries.read_text("utf-8").splitlines() if line.strip()]
@@ -68,7 +72,9 @@ def main() -> None:
     here = sum(map(len, places.values()))
     if not here:
         sys.exit(f"no question has its snapshot in {arguments.snapshots}")
-    variants = VARIANTS if arguments.ablate else {"full": VARIANTS["full"]}
+    variants = {"full": VARIANTS["full"]}
+    variants |= VARIANTS if arguments.ablate else {}
+    variants |= sweep() if arguments.sweep else {}
     results: list[tuple[Row, dict[str, dict[str, float]]]] = []
     with tempfile.TemporaryDirectory() as scratch:
         for (root, prefix), asked in places.items():
@@ -113,12 +119,40 @@ def fused(snapshot: Snapshot, embedder: Embedder, text: str, options: RetrievalO
     return [Hit(chunks[c.chunk_id], c.score) for c in candidates if c.chunk_id in chunks]
 
 
+# The numbers of the reranking.
+TUNED = (
+    *("DEFINITION", "NAMED_IN_WORDS", "PATH_WORDS", "COHERENCE", "FILE_DECAY", "TEST_FACTOR", "SHIM_FACTOR"),
+    *("PACKAGE_FACTOR", "STUB_FACTOR", "PROSE_FACTOR", "CONFIG_FACTOR"),
+)
+
 VARIANTS: dict[str, Answers] = {
     "full": in_mode("auto"),
     "fused order": fused,
     "keyword": in_mode("keyword"),
     "semantic": in_mode("semantic"),
 }
+
+
+def varied(holder: dict[str, Any], name: str, factor: float) -> Answers:
+    """Answer with the number ``holder[name]`` multiplied by ``factor``."""
+
+    def find(snapshot: Snapshot, embedder: Embedder, text: str, options: RetrievalOptions) -> list[Hit]:
+        kept = holder[name]
+        holder[name] = kept * factor
+        try:
+            return search.find(snapshot, embedder, Request(text), options).hits
+        finally:
+            holder[name] = kept
+
+    return find
+
+
+def sweep() -> dict[str, Answers]:
+    """Return an answer for each tuned number made smaller and larger by half."""
+    numbers: list[tuple[str, dict[str, Any], str]] = [("boost ", BOOSTS, name) for name in BOOSTS]
+    numbers += [(f"{kind} ", table, name) for kind, table in search.WEIGHTS.items() for name in table]
+    numbers += [("", vars(rerank), name) for name in TUNED]
+    return {f"{label}{name} x{f}": varied(holder, name, f) for label, holder, name in numbers for f in (0.5, 1.5)}
 
 
 def answered(
@@ -189,16 +223,16 @@ def show(results: list[tuple[Row, dict[str, dict[str, float]]]], keys: list[str]
     for key in keys:
         for value in sorted({str(row.get(key)) for row, _ in results}):
             groups[f"{key}={value}"] = [scores for row, scores in results if str(row.get(key)) == value]
-    wide = 30 + 13 * (len(variants) > 1)
+    wide = 30 + 26 * (len(variants) > 1)
     print(f"{'':{wide}}{'n':>5}" + "".join(f"{name:>9}" for name in (*COLUMNS, "p50 ms", "p95 ms")))
     for group, scored in groups.items():
         for variant in variants:
             each = [scores[variant] for scores in scored]
             means = "".join(f"{sum(one[name] for one in each) / len(each):>9.3f}" for name in COLUMNS)
             ms = sorted(one["ms"] for one in each)
-            label = f"{group:30}" + (f"{variant:13}" if len(variants) > 1 else "")
+            label = f"{group:30}" + (f"{variant:26}" if len(variants) > 1 else "")
             print(f"{label}{len(each):>5}{means}{percentile(ms, 50):>9.1f}{percentile(ms, 95):>9.1f}")
-    if len(variants) > 1:
+    if "keyword" in variants:
         print("keyword and semantic keep the reranking (keyword with the names of symbols); fused order leaves it out")
 
 

@@ -24,7 +24,8 @@ from stores.index import Snapshot
 from stores.lookups import ChunkRow
 
 # Weight of each list in the fusion. A name is found by its words and its definition; a question gains from
-# meaning where its words are not in the code. Chosen on the open retrieval set by benchmarks/retrieval.py.
+# meaning where its words are not in the code. A plateau, too: benchmarks/retrieval.py --sweep shows it, --ablate
+# what each list is worth.
 WEIGHTS: dict[Kind, dict[str, float]] = {
     "identifier": {"keyword": 1.0, "semantic": 0.3, "symbols": 1.0},
     "path": {"keyword": 1.0, "semantic": 0.3, "symbols": 0.5},
