@@ -171,29 +171,23 @@ def test_an_index_made_step_by_step_is_the_index_made_at_once(runs):
         case.app.close()
 
 
-@pytest.mark.parametrize(
-    ("what", "path", "text"),
-    [
-        (
-            "a method that hides one of the base",
-            "mid.py",
-            "from root import Root\nclass Mid(Root):\n    def go(self): ...",
-        ),
-        ("a base that is another", "mid.py", "from root import Other as Root\nclass Mid(Root): ..."),
-        ("a re-export that is gone", "pkg.py", "x = 1"),
-        ("a re-export of another", "pkg.py", "from root import other as tool"),
-        ("a second method of a unique name", "new.py", "class New:\n    def lonely(self): ..."),
-        ("a file that is gone", "root.py", None),
-        ("a module that comes nearer", "sub/root.py", "def other(): ..."),
-        ("a body", "root.py", None),
-        (
-            "a global that is set in a function",
-            "mid.py",
-            "def f():\n    global Mid\n    from root import Other\n    Mid = Other",
-        ),
-    ],
-)
-def test_a_change_in_one_file_moves_the_calls_of_another(what: str, path: str, text: str | None, case):
+MOVES = {
+    "a method that hides one of the base": (
+        "mid.py",
+        "from root import Root\nclass Mid(Root):\n    def go(self): ...\n",
+    ),
+    "a base that is another": ("mid.py", "from root import Other as Root\nclass Mid(Root): ...\n"),
+    "a re-export that is gone": ("pkg.py", "x = 1\n"),
+    "a re-export of another": ("pkg.py", "from root import other as tool\n"),
+    "a second method of a unique name": ("new.py", "class New:\n    def lonely(self): ...\n"),
+    "a file that is gone": ("root.py", None),
+    "a module that comes nearer": ("sub/root.py", "def other(): ...\n"),
+    "a class that is gone": ("mid.py", "def f():\n    global Mid\n    from root import Other\n    Mid = Other\n"),
+}
+
+
+@pytest.mark.parametrize(("path", "text"), MOVES.values(), ids=MOVES)
+def test_a_change_in_one_file_moves_the_calls_of_another(path: str, text: str | None, case):
     root = "class Root:\n    def go(self): ...\n    def lonely(self): ...\nclass Other:\n    def go(self): ...\n"
     made = case(
         {
@@ -206,13 +200,26 @@ def test_a_change_in_one_file_moves_the_calls_of_another(what: str, path: str, t
     )
     made.app.index()
     before = made.rows()
-    if text is None and what != "a body":
-        (made.root / path).unlink()
-    else:
-        made.write(path, root + "def tool(): other()\ndef other(): ...\n" if text is None else text + "\n")
+    change(made, path, text)
     made.app.index()
     made.check_equals_one_from_scratch()
     assert made.rows()["edges"] != before["edges"]
+
+
+@pytest.mark.parametrize("path", ["a.py", "b.py", "c.py"])
+def test_what_a_function_binds_for_itself_is_not_seen_from_other_files(path: str, case):
+    setup = "def setup():\n    global Base\n    from c import {} as chosen\n    Base = chosen\n"
+    made = case(
+        {
+            "a.py": setup.format("One") + "class Grown(Base):\n    def go(self): self.run()\n",
+            "b.py": "from a import Grown\nGrown().run()\n",
+            "c.py": "class One:\n    def run(self): ...\nclass Two:\n    def run(self): ...\n",
+        }
+    )
+    made.app.index()
+    made.write(path, (made.root / path).read_text().replace("import One", "import Two") + "# edited\n")
+    made.app.index()
+    made.check_equals_one_from_scratch()
 
 
 def test_a_change_of_a_body_leaves_the_edges_into_the_file(case):

@@ -1,7 +1,6 @@
 """Do worker processes give what this process gives, and survive each other?"""
 
 import os
-import signal
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -51,7 +50,7 @@ def test_killed_workers_cost_no_file(root, taken):
         results = pool.parse(tasks)
         found = list(islice(results, taken))
         for worker in list(pool._workers._processes.values()):
-            os.kill(worker.pid, signal.SIGKILL)
+            worker.kill()
             worker.join()
         found += results
     assert [result.path for result in found] == [task.path for task in tasks]
