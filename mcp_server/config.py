@@ -62,6 +62,8 @@ class ServerOptions:
     # The first call on a root without an index waits this long for it: small repositories are done by then, and
     # hosts give a silent call at least 10 s.
     first_wait_s: float = 8.0
+    # Later calls wait this long for a run to end: there is something to answer from by then.
+    next_wait_s: float = 1.0
     # Calls closer together than this share one look at the disk.
     freshness_s: float = 0.5
     threads: int = 4

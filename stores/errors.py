@@ -35,6 +35,9 @@ class IndexOutdated(StoreError):
     hint = "run `tristore index`: it rebuilds what is outdated"
 
 
+BUSY = "another process is writing this index"
+
+
 class IndexBusy(StoreError):
     """Another process is writing this index."""
 

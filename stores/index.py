@@ -26,7 +26,7 @@ from stores.commit import (
     store_path,
 )
 from stores.derived import damaged_files, fulltext_ids, vector_ids
-from stores.errors import IndexBusy, IndexCorrupt, IndexMissing, SnapshotGone, StoreError
+from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, SnapshotGone, StoreError
 from stores.facts import Skip
 from stores.fulltext import FulltextReader
 from stores.lookups import FileRow, Lookups
@@ -127,7 +127,7 @@ class Index:
             self.folder.chmod(0o700)
             lock.acquire()
         except Timeout as error:
-            raise IndexBusy("another process is writing this index") from error
+            raise IndexBusy(BUSY) from error
         except OSError as error:
             raise StoreError(
                 f"the index folder cannot be written: {error}", "check the disk and its permissions"

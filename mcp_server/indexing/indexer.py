@@ -5,13 +5,11 @@ commit of its own, so that memory does not grow with the repository and a first 
 """
 
 import json
-import resource
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from importlib.metadata import version
@@ -23,8 +21,8 @@ from mcp_server.indexing import walk as walking
 from mcp_server.indexing.link import link
 from mcp_server.indexing.pool import Pool, Result
 from mcp_server.indexing.walk import Walk
-from mcp_server.indexing.worker import Task, Touched
-from mcp_server.languages import EXTRACTOR_VERSION
+from mcp_server.indexing.worker import Task, Touched, peak_bytes
+from mcp_server.languages import EXTRACTOR_VERSION, language_of
 from stores import linking
 from stores.commit import FULLTEXT, VECTORS, derived_folders
 from stores.errors import StoreError
@@ -41,7 +39,8 @@ if TYPE_CHECKING:
 # text search from .394 to .427 and of the vectors from .545 to .559 (see ARCHITECTURE.md, "Retrieval").
 _EMBEDDED_PATH_PARTS = 4
 _EMBED_HASH_BYTES = 16
-_MAX_REPORTED_PROBLEMS = 50
+# Chunks of the first commit of a run; each further one may hold twice as many, up to the batch size.
+_FIRST_BATCH = 512
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,9 @@ class Indexer:
         self._report.files = len(found.files)
         wanted = identity(self._settings, self._embedder)
         if rebuild or not self._is_current(found, wanted):
-            with self._index.writer(wanted, rebuild=rebuild) as writer:
+            with ExitStack() as stack:
+                with self._stage("open"):
+                    writer = stack.enter_context(self._index.writer(wanted, rebuild=rebuild))
                 self._update(writer, found, cancelled or threading.Event())
                 self._report.healed = list(writer.healed)
                 self._measure(started)
@@ -226,6 +227,8 @@ class Indexer:
         options = self._settings.index
         portion = _Portion()
         done = 0
+        # The first portions are small, so that a first index has something to show within seconds.
+        size = min(_FIRST_BATCH, options.batch_chunks)
         with Pool(self._settings.root, options, parallel=len(tasks) > options.parallel_files) as pool:
             for result in self._timed("parse", pool.parse(tasks)):
                 if cancelled.is_set():
@@ -234,9 +237,11 @@ class Indexer:
                 self._take(result, portion, known, skips)
                 if done % 50 == 0 or done == len(tasks):
                     self._progress(Progress("index", done, len(tasks)))
-                if len(portion.changed) >= options.batch_files or portion.chunks >= options.batch_chunks:
+                if len(portion.changed) >= options.batch_files or portion.chunks >= size:
                     yield portion
                     portion = _Portion()
+                    size = min(2 * size, options.batch_chunks)
+            self._report.worker_peak_mb = round(pool.peak_bytes / 1e6, 1)
         yield portion
 
     def _take(self, result: Result, portion: "_Portion", known: set[str], skips: dict[str, Skip]) -> None:
@@ -281,10 +286,7 @@ class Indexer:
             self._report.generation = snapshot.generation
             self._report.counts = snapshot.counts()
             self._report.skipped = dict(sorted(Counter(_reason(s) for s in snapshot.skips()).items()))
-        # ru_maxrss is in KiB on Linux, in bytes on macOS
-        unit = 1 if sys.platform == "darwin" else 1024
-        self._report.peak_mb = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6, 1)
-        self._report.worker_peak_mb = round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit / 1e6, 1)
+        self._report.peak_mb = round(peak_bytes() / 1e6, 1)
         self._report.seconds = round(time.monotonic() - started, 3)
         self._report.stages = {name: round(seconds, 3) for name, seconds in self._report.stages.items()}
 
@@ -320,7 +322,14 @@ def _plan(found: Walk, known: Mapping[str, FileRow], skipped: Mapping[str, Skip]
             plan.still_skipped.append(skip)
             continue
         plan.tasks.append(Task(file.path, file.size, file.mtime_ns, row.content_hash if row else None))
+    plan.tasks.sort(key=lambda task: (_urgency(task.path), task.path))
     return plan
+
+
+def _urgency(path: str) -> int:
+    """Return when a file's turn is in a run: code that is understood first, then other code, then the rest."""
+    language = language_of(path)
+    return ("code", "source").index(language.kind) if language and language.kind in ("code", "source") else 2
 
 
 def _reason(skip: Skip) -> str:

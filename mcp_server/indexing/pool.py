@@ -5,6 +5,8 @@ order of the tasks, and only a bounded number of portions is under way.
 """
 
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -14,7 +16,7 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 from mcp_server.config import IndexOptions
-from mcp_server.indexing.worker import Task, Touched, parse_many
+from mcp_server.indexing.worker import Task, Touched, parse_many, peak_bytes
 from stores.facts import ParsedFile, Skip
 
 Result: TypeAlias = ParsedFile | Touched | Skip
@@ -27,12 +29,16 @@ PARSER_DIED = "parser died"
 
 
 class Pool:
-    """Parses files in worker processes when there are many of them, else in this process."""
+    """Parses files in worker processes when there are many of them, else in this process.
+
+    ``peak_bytes`` is the largest size that a worker has had so far, 0 without workers.
+    """
 
     def __init__(self, root: Path, options: IndexOptions, *, parallel: bool) -> None:
         self._root = root
         self._options = options
         self._workers = self._start(options.workers) if parallel and options.workers > 1 else None
+        self.peak_bytes = 0
 
     def __enter__(self) -> Self:
         return self
@@ -46,16 +52,16 @@ class Pool:
     def parse(self, tasks: list[Task]) -> Iterator[Result]:
         """Yield the result of every task, in order."""
         portions = deque(tasks[i : i + _PORTION] for i in range(0, len(tasks), _PORTION))
-        under_way: deque[tuple[list[Task], Future[list[Result]]]] = deque()
+        under_way: deque[tuple[list[Task], Future[tuple[list[Result], int]]]] = deque()
         while portions or under_way:
             if self._workers is None:
                 yield from parse_many(self._root, portions.popleft(), self._options)
                 continue
             try:
                 while portions and len(under_way) < _AHEAD * self._options.workers:
-                    future = self._workers.submit(parse_many, self._root, portions[0], self._options)
+                    future = self._workers.submit(_work, self._root, portions[0], self._options)
                     under_way.append((portions.popleft(), future))
-                results = under_way[0][1].result()
+                results, peak = under_way[0][1].result()
             except BrokenProcessPool:
                 self._workers.shutdown()
                 lost = [task for portion, _ in under_way for task in portion]
@@ -64,6 +70,7 @@ class Pool:
                 self._workers = self._start(self._options.workers)
                 continue
             under_way.popleft()
+            self.peak_bytes = max(self.peak_bytes, peak)
             yield from results
 
     def _one_by_one(self, tasks: list[Task]) -> Iterator[Result]:
@@ -72,7 +79,7 @@ class Pool:
         try:
             for task in tasks:
                 try:
-                    yield from single.submit(parse_many, self._root, [task], self._options).result()
+                    yield from single.submit(_work, self._root, [task], self._options).result()[0]
                 except BrokenProcessPool:
                     yield Skip(task.path, PARSER_DIED, task.size, task.mtime_ns)
                     single.shutdown()
@@ -82,4 +89,22 @@ class Pool:
 
     @staticmethod
     def _start(workers: int) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_with_parent)
+
+
+def _work(root: Path, tasks: list[Task], options: IndexOptions) -> tuple[list[Result], int]:
+    """Parse a portion in a worker; return its results and the largest size the worker has had, in bytes."""
+    return parse_many(root, tasks, options), peak_bytes()
+
+
+def _leave_with_parent() -> None:
+    """End this worker when its parent is killed: its queue would never say so, because workers hold both its ends."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_wait_for, args=(parent,), daemon=True).start()
+
+
+def _wait_for(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

@@ -19,7 +19,7 @@ from mcp_server.embedding import Embedder
 from mcp_server.indexing import walk as walking
 from mcp_server.indexing.indexer import Cancelled, Indexer, Progress
 from mcp_server.indexing.walk import Walk
-from stores.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexOutdated
+from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, IndexOutdated
 from stores.facts import display_path
 from stores.index import Index
 
@@ -166,23 +166,30 @@ class Refresher:
     def _first(self, cancelled: threading.Event | None) -> State:
         """There is no complete index: start making it, wait a little, and say how far it is."""
         self.background.start()
-        if self.background.wait(self._settings.server.first_wait_s, cancelled) and self._complete():
+        server = self._settings.server
+        patience = server.next_wait_s if self._readable() else server.first_wait_s
+        if self.background.wait(patience, cancelled) and self._complete():
             self._checked, self._state = time.monotonic(), State(usable=True)
             return self._state
-        try:
-            with self._index.snapshot() as snapshot:
-                usable = snapshot.generation > 0
-        except (IndexMissing, IndexOutdated, IndexCorrupt):
-            usable = False
+        usable = self._readable()
         return State(usable, [self._building(usable=usable)])
 
+    def _readable(self) -> bool:
+        try:
+            with self._index.snapshot():
+                return True
+        except (IndexMissing, IndexOutdated, IndexCorrupt):
+            return False
+
     def _building(self, *, usable: bool) -> str:
-        if self.background.error():
-            return f"indexing failed: {self.background.error()}"
+        error = self.background.error()
+        if error and BUSY not in error:
+            return f"indexing failed: {error}"
         progress = self.background.progress()
         done = f"{progress.done:,} of {progress.total:,} files" if progress and progress.total else "just begun"
+        done = "by another process" if error else done
         rest = "results so far are partial, and calls are not linked" if usable else "nothing can be searched yet"
-        return f"the first index of this repository is being made ({done}); {rest}; ask again in a few seconds"
+        return f"the index of this repository is being made ({done}); {rest}; ask again in a few seconds"
 
     def _check(self, cancelled: threading.Event | None) -> State:
         """Compare the disk with the index; index a few changed files now, many in the background."""

@@ -4,6 +4,8 @@ Path -> text -> facts -> chunks, for one file, with nothing but the file itself.
 therefore reach no store; in small runs it is called directly.
 """
 
+import resource
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -59,6 +61,18 @@ def parse(root: Path, task: Task, options: IndexOptions) -> ParsedFile | Touched
         chunks=chunk_file(source.text, facts, options.chunk_tokens, tokens.count),
         lines=source.text.count("\n") + (not source.text.endswith("\n") and bool(source.text)),
     )
+
+
+def peak_bytes() -> int:
+    """Return the largest resident size this process has had so far."""
+    try:
+        # Not ru_maxrss, which on Linux starts at the size of the process that spawned this one.
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    except (OSError, IndexError, ValueError):
+        # ru_maxrss is in KiB but for macOS, where it is in bytes
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def parse_many(root: Path, tasks: list[Task], options: IndexOptions) -> list[ParsedFile | Touched | Skip]:

@@ -88,7 +88,7 @@ def search(
     found = searching.find(snapshot, embedder, request, options)
     found = replace(found, notes=[*notes, *found.notes])
     text, data = searching.page(snapshot, found, request, options)
-    return Rendered(text, data, snapshot.generation, found.notes)
+    return Rendered(text, data, snapshot.generation, data["notes"])
 
 
 def context(

@@ -30,7 +30,7 @@ MAX_NODES = 600
 SHOWN_SITES = 4
 SHOWN_POSSIBLE = 8
 # Reasons that leave open whether a call reaches code of this root.
-OPEN_REASONS = ("parameter", "unknown receiver", "unknown member", "unknown name")
+OPEN_REASONS = ("parameter", "unknown receiver", "unknown member", "inherited", "unknown name")
 
 
 @dataclass(slots=True)

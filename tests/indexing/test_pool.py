@@ -1,6 +1,9 @@
 """Do worker processes give what this process gives, and survive each other?"""
 
 import os
+import select
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -70,3 +73,40 @@ def test_few_files_are_parsed_in_this_process(root):
         assert pool._workers is None
     with Pool(root, replace(OPTIONS, workers=1), parallel=True) as pool:
         assert pool._workers is None
+
+
+KILLED = """
+import os, sys
+from dataclasses import replace
+from pathlib import Path
+from mcp_server.config import IndexOptions
+from mcp_server.indexing.pool import Pool
+from mcp_server.indexing.worker import Task
+
+if __name__ == "__main__":
+    tasks = [Task(f"m{i}.py", 0, 0, None) for i in range(160)]
+    pool = Pool(Path(sys.argv[1]), replace(IndexOptions(), workers=2), parallel=True)
+    next(pool.parse(tasks))
+    print(*pool._workers._processes, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="the system does not say when a stranger's process ends")
+def test_workers_end_when_the_process_that_started_them_is_killed(root, tmp_path):
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED, encoding="utf-8")
+    parent = subprocess.Popen([sys.executable, script, root], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with parent:
+        workers = [os.pidfd_open(int(number)) for number in parent.stdout.readline().split()]
+        parent.kill()
+    assert len(workers) == 2
+    for worker in workers:
+        assert select.select([worker], [], [], 20)[0], "a worker outlived its parent"
+        os.close(worker)
+
+
+def test_the_peak_of_the_workers_is_their_own(root):
+    with Pool(root, OPTIONS, parallel=True) as pool:
+        list(pool.parse(tasks_of(root)))
+        assert 10e6 < pool.peak_bytes < 200e6
