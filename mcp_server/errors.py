@@ -3,7 +3,6 @@
 RequestError        base; the caller can fix it, ``hint`` says how
   BadQuery          the query or an argument cannot be used
   UnknownSymbol     no such symbol; ``hint`` names the nearest ones
-  AmbiguousSymbol   several symbols have that name; ``hint`` lists them
   PathOutsideRoot   a path that leaves the indexed root
   BudgetTooSmall    nothing fits into that token budget
 ConfigError         a setting is wrong: which, where it came from, what is allowed
@@ -27,10 +26,6 @@ class BadQuery(RequestError):
 
 class UnknownSymbol(RequestError):
     """No symbol of that name is indexed."""
-
-
-class AmbiguousSymbol(RequestError):
-    """Several symbols have that name."""
 
 
 class PathOutsideRoot(RequestError):

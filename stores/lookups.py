@@ -356,14 +356,6 @@ class Lookups:
         """Return what a symbol may call from its own body; what is nested in it calls for itself."""
         return self._edges(self.CALLEES, symbol_id, limit)
 
-    MODULE_CALLEES = """SELECT c.*, e.target_id, e.strategy, e.confidence FROM call_rows c
-        JOIN edges e ON e.call_id = c.id WHERE c.file_id = ? AND c.caller_id IS NULL
-        ORDER BY c.line, c."column", c.id, e.target_id LIMIT ?"""
-
-    def module_callees(self, file_id: int, limit: int) -> list[EdgeRow]:
-        """Return what a file may call outside of its definitions."""
-        return self._edges(self.MODULE_CALLEES, file_id, limit)
-
     def _edges(self, sql: str, *params: int) -> list[EdgeRow]:
         rows = list(self._relations.rows(sql, *params))
         targets = self.symbols({row[12] for row in rows})
@@ -423,12 +415,6 @@ class Lookups:
     def chunks(self, ids: Collection[int]) -> dict[int, ChunkRow]:
         """Return the chunks with these ids; unknown ids are left out."""
         return {row[0]: _chunk(row) for row in self._relations.rows(self.CHUNKS, json.dumps(sorted(ids)))}
-
-    OF_SYMBOL = "SELECT * FROM chunk_rows WHERE symbol_id = ? ORDER BY line_start, id"
-
-    def chunks_of_symbol(self, symbol_id: int) -> list[ChunkRow]:
-        """Return the chunks whose innermost definition is this symbol."""
-        return [_chunk(row) for row in self._relations.rows(self.OF_SYMBOL, symbol_id)]
 
     CHUNKS_IN = "SELECT * FROM chunk_rows WHERE file_id = ? ORDER BY line_start, id"
 

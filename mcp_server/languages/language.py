@@ -27,11 +27,7 @@ class Language:
         file_names: whole file names, in lower case; they win over suffixes.
         interpreters: programs of a ``#!`` line that run this language, without version.
         module_name: turns a path into the name other files import, "" where the language has none.
-        builtins: names the language itself defines.
         builtin_members: names of members of the language's own types: too common to say which type is meant.
-        constructors: members that run when a class is called, in the order in which they are looked for.
-        package_files: file names that stand for their folder; a relative import counts from the folder itself.
-        self_name: the conventional name of the receiver, "" where it is a keyword or absent.
     """
 
     name: str
@@ -41,11 +37,7 @@ class Language:
     file_names: tuple[str, ...] = ()
     interpreters: tuple[str, ...] = ()
     module_name: Callable[[str], str] = field(default=lambda _path: "")
-    builtins: frozenset[str] = frozenset()
     builtin_members: frozenset[str] = frozenset()
-    constructors: tuple[str, ...] = ()
-    package_files: frozenset[str] = frozenset()
-    self_name: str = ""
 
 
 def file_name(path: str) -> str:

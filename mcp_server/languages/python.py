@@ -12,7 +12,7 @@ from mcp_server.languages import python_definitions as definitions
 from mcp_server.languages.extract import Grammar, Recovery, Source, boundaries, named_children
 from mcp_server.languages.language import Language, dotted_module_name
 from mcp_server.languages.python_expressions import OTHER, Expressions
-from mcp_server.languages.python_names import BUILTIN_MEMBERS, BUILTINS
+from mcp_server.languages.python_names import BUILTIN_MEMBERS
 from mcp_server.languages.python_sweep import Draft, Sweep, flat_targets
 from mcp_server.languages.scopes import Scope
 from stores.facts import MODULE, Assignment, Call, Expr, FileFacts, Import, Symbol
@@ -274,9 +274,5 @@ PYTHON = Language(
     file_names=("sconstruct", "sconscript", "wscript"),
     interpreters=("python", "pypy"),
     module_name=module_name,
-    builtins=BUILTINS,
     builtin_members=BUILTIN_MEMBERS,
-    constructors=("__new__", "__init__"),
-    package_files=frozenset({"__init__.py", "__init__.pyi"}),
-    self_name="self",
 )
