@@ -23,7 +23,7 @@ from shutil import copytree, ignore_patterns, rmtree
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-STAGES = ("walk", "parse", "embed", "write", "link")
+STAGES = ("walk", "open", "parse", "embed", "write", "link")
 ENDINGS = (".py", ".js", ".ts", ".go", ".rs", ".java", ".md")
 LOOK_EVERY_S = 0.1
 RUNS = ("cold", "no change", "a comment added to one file", "a function added to one file")
