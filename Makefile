@@ -24,7 +24,7 @@ run: $(INSTALLED)
 	$(BIN)/python examples/tour.py "$(REPO)"
 
 test: $(TESTED)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
