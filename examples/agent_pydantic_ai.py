@@ -23,7 +23,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 async def main() -> None:
     repository = Path(sys.argv[1] if len(sys.argv) > 1 else CHECKOUT).resolve()
-    command = sys.argv[2] if len(sys.argv) > 2 else shutil.which("tristore") or "tristore"
+    beside = Path(sys.executable).with_name("tristore")
+    command = sys.argv[2] if len(sys.argv) > 2 else shutil.which("tristore") or str(beside)
     # The transport gives a server a bare environment; this one must look for the index where we do.
     environment = dict(os.environ)  # noqa: TID251
     server = StdioTransport(command=command, args=["serve", "--path", str(repository)], env=environment)
