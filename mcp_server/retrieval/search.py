@@ -42,6 +42,9 @@ _LINE_CHARS = 200
 _CURSOR = re.compile(r"([0-9]{1,15})-([0-9]{1,9})-([0-9a-f]{8})")
 
 
+_NOTHING_INDEXED = "no file of this root is indexed; `tristore status` says what was left out, and why"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A search as it was asked; see the tool's description."""
@@ -94,7 +97,9 @@ def find(snapshot: Snapshot, embedder: Embedder | None, request: Request, option
             sorted(hits, key=lambda h: -h.score),
             [f"search stopped early: {scanned.stopped}"] if scanned.stopped else [],
         )
-    return Found(_ranked(snapshot, embedder, query, mode, scope, options), _degraded(snapshot))
+    hits, notes = _ranked(snapshot, embedder, query, mode, scope, options)
+    nothing = "" if hits or snapshot.languages() else _NOTHING_INDEXED
+    return Found(hits, [*_degraded(snapshot), *notes], nothing)
 
 
 def _mode(request: Request) -> Mode:
@@ -106,12 +111,14 @@ def _mode(request: Request) -> Mode:
 
 def _ranked(
     snapshot: Snapshot, embedder: Embedder | None, query: Query, mode: Mode, scope: Scope, options: RetrievalOptions
-) -> list[Hit]:
+) -> tuple[list[Hit], list[str]]:
     weights = _ONLY.get(mode) or WEIGHTS[query.kind]
     recalled = recall(snapshot, embedder if "semantic" in weights else None, query, scope, options.candidates)
     candidates = fuse(recalled.lists, weights)
     chunks = snapshot.chunks([c.chunk_id for c in candidates])
-    return [_hit(ranked) for ranked in rerank(candidates, chunks, query, recalled.named)]
+    hits = [_hit(ranked) for ranked in rerank(candidates, chunks, query, recalled.named)]
+    literal = recalled.lists["keyword"] or recalled.lists["symbols"] or mode == "semantic" or not hits
+    return hits, [] if literal else [f"no indexed text holds {query.text[:80]!r}; what follows is nearest in meaning"]
 
 
 def _hit(ranked: Ranked) -> Hit:

@@ -96,7 +96,7 @@ def unknown(snapshot: Snapshot, name: str, path: str | None = None) -> UnknownSy
     near = snapshot.names_like(wanted.rsplit(".", 1)[-1], SHOWN_NAMES)
     where = f" in {path}" if path else ""
     state = "" if snapshot.complete else " (the index is not complete yet)"
-    hint = f"nearest names: {', '.join(near)}" if near else "search_code finds code by words"
+    hint = f"nearest names: {', '.join(near)}" if near else "find code by words with search_code"
     return UnknownSymbol(f"no symbol {wanted!r} is indexed{where}{state}", hint)
 
 

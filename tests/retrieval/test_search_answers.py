@@ -6,6 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mcp_server.app import App
+from mcp_server.config import load
 from mcp_server.errors import BadQuery
 from mcp_server.retrieval.query import STOP_WORDS
 
@@ -300,3 +302,18 @@ def test_a_definition_of_the_name_comes_first_and_tests_last(search):
     found = [hit["path"] for hit in search("Cart total", limit=50, budget_tokens=12_000).data["hits"]]
     assert found[0] == "shop/cart.py"
     assert found.index("tests/test_cart.py") > found.index("shop/cart.py")
+
+
+def test_a_word_that_stands_nowhere_is_not_passed_off_as_found(search):
+    answer = search("zzqxv")
+    assert "no indexed text holds 'zzqxv'" in answer.text.splitlines()[0]
+    assert answer.data["notes"]
+    assert "no indexed text" not in search("zzqxv", mode="semantic").text
+
+
+def test_a_root_without_a_single_file_says_so(tmp_path):
+    (tmp_path / "root").mkdir()
+    app = App(load(tmp_path / "root", {"TRISTORE_HOME": str(tmp_path / "home")}))
+    app.index()
+    assert "no file of this root is indexed" in app.search("anything").text
+    app.close()
