@@ -3,6 +3,7 @@
 import os
 import platform
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from importlib.metadata import version
@@ -23,7 +24,8 @@ from stores.index import Index, Snapshot
 __all__ = ["Answer", "App", "Progress"]
 
 _PACKAGES = ("mcp", "lancedb", "tantivy", "pyarrow", "tree-sitter", "tree-sitter-python", "numpy")
-# Lines of skipped files and problems that status shows.
+# Entries of a list that status gives as data, and that it shows as text.
+_LISTED = 10_000
 _SHOWN = 5
 
 
@@ -249,8 +251,9 @@ class App:
             "model": snapshot.model,
             "counts": snapshot.counts(),
             "languages": snapshot.languages(),
-            "skipped": [f"{display_path(s.path)}: {s.reason}" for s in snapshot.skips(_SHOWN)],
-            "problems": [f"{display_path(path)}:{p.line}: {p.message}" for path, p in snapshot.problems(_SHOWN)],
+            "left_out": dict(Counter(s.reason.partition(" to ")[0] for s in snapshot.skips()).most_common()),
+            "left_out_paths": [f"{display_path(s.path)}: {s.reason}" for s in snapshot.skips(_LISTED)],
+            "problems": [f"{display_path(path)}:{p.line}: {p.message}" for path, p in snapshot.problems(_LISTED)],
             "last_run": runs[0].report if runs else None,
         }
 
@@ -291,7 +294,9 @@ def _listed(data: dict[str, Any]) -> Answer:
                 add(str(key), item, depth + 1)
         elif isinstance(value, list):
             lines.append(f"{pad}{name}: {len(value) or 'none'}")
-            lines.extend(f"{pad}  {item}" for item in value)
+            lines.extend(f"{pad}  {item}" for item in value[:_SHOWN])
+            if len(value) > _SHOWN:
+                lines.append(f"{pad}  … {len(value) - _SHOWN} more: --json lists all")
         else:
             lines.append(f"{pad}{name}: {value}")
 

@@ -283,3 +283,17 @@ def test_ctrl_c_leaves_no_traceback(root):
         _, err = running.communicate(timeout=30)
     assert running.returncode == 130
     assert b"Traceback" not in err
+
+
+def test_status_says_what_was_left_out_and_why(run, root):
+    (root / ".env").write_text("TOKEN=hush\n", encoding="utf-8")
+    for number in range(9):
+        (root / f"blob{number}.py").write_bytes(b"\0\0")
+    run("index")
+    _, text, _ = run("status")
+    assert "  secret: 1\n" in text
+    assert "  binary: 9\n" in text
+    assert "… 5 more: --json lists all" in text
+    listed = json.loads(run("status", "--json")[1])["left_out_paths"]
+    assert listed == [".env: secret", *(f"blob{number}.py: binary" for number in range(9))]
+    assert "hush" not in run("search", "hush")[1]
