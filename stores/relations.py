@@ -20,7 +20,9 @@ from stores.errors import IndexBusy, IndexCorrupt, IndexOutdated, StoreError
 from stores.facts import MODULE, Assignment, FileFacts, ParsedFile, Skip, Symbol
 from stores.words import identifiers
 
-SCHEMA_VERSION = 1
+_SCHEMA = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
+# Made from the text, so that no change can forget it; SQLite keeps a signed 32-bit number.
+SCHEMA_VERSION = (zlib.crc32(_SCHEMA.encode()) >> 1) or 1
 
 # A writer waits for another writer's transaction, and a reader for a checkpoint; both end within a second.
 _BUSY_MS = 10_000
@@ -112,10 +114,10 @@ class Relations:
         if version == 0 and self._value("SELECT count(*) FROM sqlite_schema") == 0:
             if not writable:
                 raise IndexCorrupt("the relations hold no tables")
-            schema = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
             # One transaction, so that a crash leaves a file without tables and never half of them.
             with _translated():
-                self._connection.executescript(f"BEGIN IMMEDIATE; {schema} COMMIT;")
+                made = f"BEGIN IMMEDIATE; PRAGMA user_version = {SCHEMA_VERSION}; {_SCHEMA} COMMIT;"
+                self._connection.executescript(made)
         elif version != SCHEMA_VERSION:
             raise IndexOutdated(f"the index has schema version {version}, this program writes {SCHEMA_VERSION}")
 

@@ -1,7 +1,6 @@
 -- The relations of one index. SQLite is the truth and the only publisher: a chunk exists when it is here.
 -- Paths are bytes, as the file system gives them. Lines are 1-based and inclusive, bytes 0-based and half-open.
--- Another version is never migrated: the index is rebuilt.
-PRAGMA user_version = 1;
+-- Nothing is migrated: an index made with another text of this file is rebuilt (the text's checksum is its version).
 
 CREATE TABLE state (
     one               INTEGER PRIMARY KEY CHECK (one = 0),
