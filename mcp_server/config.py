@@ -22,7 +22,7 @@ BUILT_IN_MODEL = "tristore-static"
 class IndexOptions:
     """What is indexed, and in which portions."""
 
-    # Larger files are data or generated: of Django 5.2's 6,869 files one text file is above it.
+    # Larger files are data or generated code, and parsing them takes seconds; Django 5.2 has none.
     max_file_bytes: int = 1_000_000
     # Minified code has such lines; hand-written code does not.
     max_line_bytes: int = 20_000
@@ -32,7 +32,7 @@ class IndexOptions:
     # A batch is one commit. Bounded so that memory does not grow with the repository.
     batch_files: int = 512
     batch_chunks: int = 4_096
-    # Files parsed in worker processes above this count; starting them costs about half a second.
+    # Files parsed in worker processes above this count; below it starting them costs more than it saves.
     parallel_files: int = 200
     workers: int = field(default_factory=lambda: max(1, min(4, os.cpu_count() or 1)))
 
@@ -60,7 +60,7 @@ class ServerOptions:
     # Change sets up to this many files are indexed before answering, larger ones in the background.
     inline_files: int = 20
     # The first call on a root without an index waits this long for it: small repositories are done by then, and
-    # hosts give a silent call at least 10 s.
+    # hosts wait longer for a call that reports progress.
     first_wait_s: float = 8.0
     # Later calls wait this long for a run to end: there is something to answer from by then.
     next_wait_s: float = 1.0

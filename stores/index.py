@@ -154,7 +154,7 @@ class Index:
         path = self.folder / RELATIONS
         try:
             status = path.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             if derived_folders(self.folder):
                 raise IndexCorrupt("the relations have vanished, but the stores built from them are there") from None
             raise IndexMissing("nothing is indexed here yet") from None

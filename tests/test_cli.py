@@ -297,3 +297,13 @@ def test_status_says_what_was_left_out_and_why(run, root):
     listed = json.loads(run("status", "--json")[1])["left_out_paths"]
     assert listed == [".env: secret", *(f"blob{number}.py: binary" for number in range(9))]
     assert "TOKEN" not in run("search", "hush")[1]
+
+
+def test_a_home_that_is_a_file_is_told_in_one_line(run, root, tmp_path, monkeypatch):
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+    monkeypatch.setenv("TRISTORE_HOME", str(tmp_path / "taken"))
+    for words in (("search", "greet"), ("status",), ("index",)):
+        code, out, err = run(*words)
+        assert code == 3
+        assert out == ""
+        assert len(err.splitlines()) == 1

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# Path parts in front of an embedded chunk. Measured on 30 packages: path and qualified name lift NDCG@10 of the
-# text search from .394 to .427 and of the vectors from .545 to .559 (see ARCHITECTURE.md, "Retrieval").
+# Path parts in front of an embedded chunk: the last ones say what a file is about, the first ones are the same for
+# all files. First value, not yet swept.
 _EMBEDDED_PATH_PARTS = 4
 _EMBED_HASH_BYTES = 16
 # Chunks of the first commit of a run; each further one may hold twice as many, up to the batch size.

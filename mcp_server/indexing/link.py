@@ -30,19 +30,19 @@ CONFIDENCE = {
     "unique_name": 0.95,
     "candidate": 0.36,
 }
-# Up to this many methods of one name are listed as possible targets. More say nothing: on eight packages more than
-# five candidates were right in one case of a thousand.
+# Up to this many methods of one name are listed as possible targets. More say
+# nothing: two or three are right less than half of the time already (`--calibrate`).
 MAX_CANDIDATES = 3
-# Aliases of aliases and attribute chains are followed this far; the longest in Django is 6.
+# Aliases of aliases and attribute chains are followed this far: further ones are tangles, not what people write.
 MAX_DEPTH = 12
 # A name that is given more values than this could be anything: only its definitions and imports count.
 MAX_VALUES = 64
 # Names looked at for one call; the tangle of star imports in a package needs a dozen.
 MAX_NAMES = 256
-# A hierarchy is followed this many classes up, and of each class this many bases; Django's deepest has 12.
+# A hierarchy is followed this many classes up, and of each class this many bases, so that none takes long.
 MAX_ANCESTORS = 100
 MAX_BASES = 32
-# Files whose outward names are kept while linking: about 20 KB each.
+# Files whose outward names are kept while linking: memory must not grow with the repository.
 MAX_CACHED_FILES = 1_024
 
 

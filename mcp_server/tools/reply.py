@@ -21,7 +21,7 @@ from mcp_server.app import Answer, App
 from mcp_server.config import RetrievalOptions, Settings
 from mcp_server.retrieval.budget import MIN_BUDGET
 
-# Below the shortest time after which a host was seen to give a silent call up (10 s), with room to spare.
+# Often enough that no host takes a working call for a dead one.
 PROGRESS_INTERVAL_S = 1.0
 
 READ_ONLY = ToolAnnotations(read_only_hint=True, open_world_hint=False)
