@@ -8,6 +8,9 @@ StoreError          base; carries ``hint``, the next step in words
   SnapshotGone      the generation was swept while it was being read
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class StoreError(Exception):
     """Something is wrong with an index; ``hint`` says what to do next."""
@@ -54,3 +57,14 @@ class SnapshotGone(StoreError):
     """The generation being read was swept away."""
 
     hint = "try again"
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Turn whatever the library below raises, its panics included, into ``IndexCorrupt``: "``what`` failed"."""
+    try:
+        yield
+    except (StoreError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a panic is no Exception
+        raise IndexCorrupt(f"{what} failed: {error}") from error

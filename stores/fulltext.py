@@ -5,14 +5,13 @@ it is stored, so that a term of a query is looked up as it is and any text is a 
 """
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import tantivy
 
-from stores.errors import IndexCorrupt, StoreError
+from stores.errors import StoreError, translated
 from stores.words import index_terms
 
 FIELDS = ("name", "qualified", "path", "signature", "docstring", "body")
@@ -40,17 +39,6 @@ class Document:
     body: str
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn whatever Tantivy raises, its panics included, into ``IndexCorrupt``."""
-    try:
-        yield
-    except (StoreError, KeyboardInterrupt, SystemExit, GeneratorExit):
-        raise
-    except BaseException as error:  # a panic is no Exception
-        raise IndexCorrupt(f"the text index failed: {error}") from error
-
-
 class FulltextWriter:
     """The one writer of a text index; changes are seen by readers after ``commit``."""
 
@@ -61,7 +49,7 @@ class FulltextWriter:
             IndexCorrupt: The folder holds something that cannot be opened.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        with _translated():
+        with translated("the text index"):
             self._index = tantivy.Index(_schema(), path=str(folder))
             self._index.config_reader("manual", 0)
             self._writer: tantivy.IndexWriter | None = self._index.writer(_HEAP_BYTES, 1)
@@ -71,7 +59,7 @@ class FulltextWriter:
     def add(self, documents: Iterable[Document]) -> None:
         """Add chunks; their ids must not be there yet."""
         writer = self._open_writer()
-        with _translated():
+        with translated("the text index"):
             for source in documents:
                 document = tantivy.Document()
                 document.add_integer("id", source.id)
@@ -87,23 +75,23 @@ class FulltextWriter:
     def delete(self, ids: Iterable[int]) -> None:
         """Delete chunks; an unknown id is nothing to do."""
         writer = self._open_writer()
-        with _translated():
+        with translated("the text index"):
             for chunk_id in ids:
                 writer.delete_documents_by_term("id", chunk_id)
 
     def delete_generation(self, generation: int) -> None:
         """Delete every chunk that was written for one generation."""
-        with _translated():
+        with translated("the text index"):
             self._open_writer().delete_documents_by_term("generation", generation)
 
     def commit(self) -> None:
         """Make the changes durable, and visible to readers that reload."""
-        with _translated():
+        with translated("the text index"):
             self._open_writer().commit()
 
     def ids(self) -> "array[int]":
         """Return the ids of all committed chunks, ascending."""
-        with _translated():
+        with translated("the text index"):
             self._index.reload()
             return FulltextReader(self._index).ids()
 
@@ -111,7 +99,7 @@ class FulltextWriter:
         """Give the index back; changes that were not committed are lost."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            with _translated():
+            with translated("the text index"):
                 writer.wait_merging_threads()
 
     def _open_writer(self) -> tantivy.IndexWriter:
@@ -135,20 +123,20 @@ class FulltextReader:
         Raises:
             IndexCorrupt: There is no index, or it is damaged.
         """
-        with _translated():
+        with translated("the text index"):
             index = tantivy.Index.open(str(folder))
             index.config_reader("manual", 0)
             return cls(index)
 
     def reloaded(self) -> "FulltextReader":
         """Return a reader of what is committed now."""
-        with _translated():
+        with translated("the text index"):
             self._index.reload()
             return FulltextReader(self._index)
 
     def ids(self) -> "array[int]":
         """Return the ids of all chunks, ascending."""
-        with _translated():
+        with translated("the text index"):
             count = self._searcher.num_docs
             if not count:
                 return array("q")
@@ -178,7 +166,7 @@ class FulltextReader:
         empty = (file_ids is not None and not file_ids) or (kinds is not None and not kinds)
         if limit <= 0 or empty:
             return []
-        with _translated():
+        with translated("the text index"):
             query = self._query(terms, boosts, file_ids, kinds)
             return [] if query is None else self._best(query, limit)
 

@@ -7,14 +7,13 @@ module does. Vectors of length zero have no direction and are not stored.
 
 import os
 from array import array
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stores.errors import IndexCorrupt, StoreError
+from stores.errors import IndexCorrupt, translated
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,17 +53,6 @@ class VectorRow:
     vector: "NDArray[np.float32]"
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn whatever LanceDB raises, its panics included, into ``IndexCorrupt``."""
-    try:
-        yield
-    except (StoreError, KeyboardInterrupt, SystemExit, GeneratorExit):
-        raise
-    except BaseException as error:  # a panic is no Exception
-        raise IndexCorrupt(f"the vectors failed: {error}") from error
-
-
 class VectorTable:
     """A table of vectors at one version. A writer's table moves on with each change, a reader's stays."""
 
@@ -76,7 +64,7 @@ class VectorTable:
     @classmethod
     def create(cls, folder: Path, dimensions: int) -> "VectorTable":
         """Create an empty table for vectors of ``dimensions`` numbers in a folder that is not there yet."""
-        with _translated():
+        with translated("the vectors"):
             import lancedb  # noqa: PLC0415  two seconds, only for those who need vectors
 
             return cls(folder, lancedb.connect(folder).create_table(_TABLE, schema=_schema(dimensions)))
@@ -90,7 +78,7 @@ class VectorTable:
         """
         if not folder.is_dir():
             raise IndexCorrupt("the vectors are gone")  # LanceDB would make the folder
-        with _translated():
+        with translated("the vectors"):
             import lancedb  # noqa: PLC0415  two seconds, only for those who need vectors
 
             table = lancedb.connect(folder).open_table(_TABLE)
@@ -103,12 +91,12 @@ class VectorTable:
     @property
     def version(self) -> int:
         """The version of the table that is read; each change makes a new one."""
-        with _translated():
+        with translated("the vectors"):
             return int(self._table.version)
 
     def ids(self) -> "array[int]":
         """Return the ids of all rows, ascending."""
-        with _translated():
+        with translated("the vectors"):
             found = array("q")
             for batch in self._table.search().select(["id"]).to_batches():
                 found.frombytes(batch.column("id").to_numpy().astype("<i8").tobytes())
@@ -118,7 +106,7 @@ class VectorTable:
         """Add rows; their ids must not be there yet, their vectors not zero."""
         if not rows:
             return
-        with _translated():
+        with translated("the vectors"):
             import numpy as np  # noqa: PLC0415  slow to import, and only writers and searches need it
             import pyarrow as pa  # noqa: PLC0415
 
@@ -129,7 +117,7 @@ class VectorTable:
 
     def delete(self, ids: Sequence[int]) -> None:
         """Delete rows; an unknown id is nothing to do."""
-        with _translated():
+        with translated("the vectors"):
             for start in range(0, len(ids), PREDICATE_IDS):
                 self._table.delete(f"id in ({_integers(ids[start : start + PREDICATE_IDS])})")
 
@@ -160,7 +148,7 @@ class VectorTable:
             predicates.append(f"file_id in ({_integers(file_ids)})")
         if kinds is not None:
             predicates.append(_any_word("kinds", kinds))
-        with _translated():
+        with translated("the vectors"):
             return self._nearest(vector, limit, " and ".join(predicates), chosen)
 
     def _nearest(
@@ -191,7 +179,7 @@ class VectorTable:
 
         The first call flushes all files: those of a killed writer may never have reached the disk.
         """
-        with _translated():
+        with translated("the vectors"):
             for folder, _, names in os.walk(self._folder):
                 paths = [os.path.join(folder, name) for name in names]  # noqa: PTH118  walked by the thousand
                 fresh = [path for path in paths if path not in self._durable]
@@ -207,12 +195,12 @@ class VectorTable:
 
     def compact(self) -> None:
         """Merge small pieces into a new version; nothing that an earlier version needs is removed."""
-        with _translated():
+        with translated("the vectors"):
             self._table.optimize(cleanup_older_than=timedelta(days=36_500))
 
     def clean(self, older_than_s: float = KEEP_VERSIONS_S) -> None:
         """Remove versions older than so many seconds, and files that belong to none."""
-        with _translated():
+        with translated("the vectors"):
             self._table.optimize(cleanup_older_than=timedelta(seconds=older_than_s), delete_unverified=True)
 
     def _part(self, name: str) -> Path:
