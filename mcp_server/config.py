@@ -46,7 +46,7 @@ class RetrievalOptions:
     max_budget_tokens: int = 12_000
     limit: int = 10
     max_limit: int = 50
-    candidates: int = 100
+    candidates: int = 150
     max_query_chars: int = 20_000
 
 

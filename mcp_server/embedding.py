@@ -21,6 +21,9 @@ class Embedder(Protocol):
 
     dimensions: int
 
+    embeds_words: bool
+    """Whether hundreds of single words may be embedded for one answer: a table does it in a millisecond."""
+
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return an array (texts, dimensions); rows have length 1, or are zero for a text without words."""
 

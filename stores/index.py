@@ -5,6 +5,7 @@ generation of all three stores from beginning to end; one at a time writes throu
 """
 
 import json
+import math
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -280,6 +281,27 @@ class Snapshot(Lookups):
         if reader is None:
             return []
         return self._alive(FULLTEXT, lambda fetch: reader.search(terms, boosts, fetch, file_ids, kinds), limit)
+
+    def forms(self, word: str, most: int) -> list[str]:
+        """Return other forms of a lower-case word ("routing" for "routes") that are indexed, the commonest first."""
+        reader = self._handles.fulltext
+        try:
+            return [] if reader is None else reader.forms(word, most)
+        except StoreError:
+            self._failed.add(FULLTEXT)
+            return []
+
+    def rarity(self, terms: Collection[str]) -> dict[str, float]:
+        """Return how much each term says: its inverse document frequency, as BM25 counts it; 1 when unknown."""
+        reader = self._handles.fulltext
+        if reader is None:
+            return dict.fromkeys(terms, 1.0)
+        try:
+            counts, size = reader.chunk_counts(terms), reader.size()
+        except StoreError:
+            self._failed.add(FULLTEXT)
+            return dict.fromkeys(terms, 1.0)
+        return {term: math.log(1 + (size - count + 0.5) / (count + 0.5)) for term, count in counts.items()}
 
     def nearest(
         self,

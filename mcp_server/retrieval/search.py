@@ -14,24 +14,16 @@ from mcp_server.patterns import path_filter
 from mcp_server.retrieval import budget as budgeting
 from mcp_server.retrieval import render
 from mcp_server.retrieval.budget import Item
-from mcp_server.retrieval.fuse import fuse
-from mcp_server.retrieval.query import MODES, Kind, Mode, Query, parse, plain
-from mcp_server.retrieval.recall import Scope, recall
-from mcp_server.retrieval.rerank import Ranked, rerank
+from mcp_server.retrieval.nearness import nearness
+from mcp_server.retrieval.query import MODES, Mode, Query, parse, plain
+from mcp_server.retrieval.recall import Recalled, Scope, recall
+from mcp_server.retrieval.rerank import rerank
 from mcp_server.retrieval.scan import Match, scan
+from mcp_server.retrieval.signals import FileSignals, gather, path_facts
 from stores.facts import display_path
 from stores.index import Snapshot
 from stores.lookups import ChunkRow
 
-# Weight of each list in the fusion. A name is found by its words and its definition; a question gains from
-# meaning where its words are not in the code. A plateau, too: benchmarks/retrieval.py --sweep shows it, --ablate
-# what each list is worth.
-WEIGHTS: dict[Kind, dict[str, float]] = {
-    "identifier": {"keyword": 1.0, "semantic": 0.3, "symbols": 1.0},
-    "path": {"keyword": 1.0, "semantic": 0.3, "symbols": 0.5},
-    "words": {"keyword": 1.0, "semantic": 1.0, "symbols": 0.3},
-}
-_ONLY = {"keyword": {"keyword": 1.0, "symbols": 0.5}, "semantic": {"semantic": 1.0}}
 # The full form of one result takes at most this share of what is left, so that one long function
 # does not push every other result out of a small answer.
 _SHARE = 0.5
@@ -42,6 +34,7 @@ _LINE_CHARS = 200
 _CURSOR = re.compile(r"([0-9]{1,15})-([0-9]{1,9})-([0-9a-f]{8})")
 
 
+_NOT_VERBATIM = "no file holds the quoted text as it stands; what follows holds its words or is near in meaning"
 _NOTHING_INDEXED = "no file of this root is indexed; `tristore status` says what was left out, and why"
 
 
@@ -90,16 +83,17 @@ def find(snapshot: Snapshot, embedder: Embedder | None, request: Request, option
     scope = scope_of(snapshot, request)
     if scope.file_ids is not None and not scope.file_ids:
         return Found([], [], _empty_scope(request))
+    said: list[str] = []
     if query.kind in ("exact", "regex"):
         scanned = scan(snapshot, query, scope)
         hits = [_exact_hit(match) for match in scanned.matches]
-        return Found(
-            sorted(hits, key=lambda h: -h.score),
-            [f"search stopped early: {scanned.stopped}"] if scanned.stopped else [],
-        )
+        notes = [f"search stopped early: {scanned.stopped}"] if scanned.stopped else []
+        if hits or mode != "auto":
+            return Found(sorted(hits, key=lambda h: -h.score), notes)
+        query, said = parse(query.literal, "keyword", options.max_query_chars), [*notes, _NOT_VERBATIM]
     hits, notes = _ranked(snapshot, embedder, query, mode, scope, options)
     nothing = "" if hits or snapshot.languages() else _NOTHING_INDEXED
-    return Found(hits, [*_degraded(snapshot), *notes], nothing)
+    return Found(hits, [*_degraded(snapshot), *said, *notes], nothing)
 
 
 def _mode(request: Request) -> Mode:
@@ -112,17 +106,39 @@ def _mode(request: Request) -> Mode:
 def _ranked(
     snapshot: Snapshot, embedder: Embedder | None, query: Query, mode: Mode, scope: Scope, options: RetrievalOptions
 ) -> tuple[list[Hit], list[str]]:
-    weights = _ONLY.get(mode) or WEIGHTS[query.kind]
-    recalled = recall(snapshot, embedder if "semantic" in weights else None, query, scope, options.candidates)
-    candidates = fuse(recalled.lists, weights)
-    chunks = snapshot.chunks([c.chunk_id for c in candidates])
-    hits = [_hit(ranked) for ranked in rerank(candidates, chunks, query, recalled.named)]
-    literal = recalled.lists["keyword"] or recalled.lists["symbols"] or mode == "semantic" or not hits
-    return hits, [] if literal else [f"no indexed text holds {query.text[:80]!r}; what follows is nearest in meaning"]
+    recalled = recall(snapshot, embedder, query, scope, options.candidates, mode=mode)
+    files = gathered(snapshot, embedder, query, recalled)
+    ranks = {
+        name: {chunk_id: rank for rank, (chunk_id, _) in enumerate(found, 1)}
+        for name, found in (("keyword", recalled.keyword), ("semantic", recalled.semantic))
+    }
+    hits = []
+    for ranked in rerank(files, query):
+        reasons: dict[str, Any] = {
+            "ranks": {name: found[ranked.chunk.id] for name, found in ranks.items() if ranked.chunk.id in found}
+        }
+        if ranked.chunk.id in recalled.defining:
+            reasons["defines"] = recalled.defining[ranked.chunk.id][0].qualified_name
+        hits.append(Hit(ranked.chunk, ranked.score, {**reasons, "signals": dict(ranked.reasons)}))
+    return hits, _said(query, mode, recalled, hits)
 
 
-def _hit(ranked: Ranked) -> Hit:
-    return Hit(ranked.chunk, ranked.score, {"ranks": dict(ranked.ranks), **ranked.reasons})
+def gathered(snapshot: Snapshot, embedder: Embedder | None, query: Query, recalled: Recalled) -> list[FileSignals]:
+    """Return the signals of every file in which something was found."""
+    chunks = snapshot.chunks(recalled.chunk_ids())
+    rarity = snapshot.rarity(query.words)
+    near = nearness(embedder, rarity, {c.path: path_facts(c.path).words for c in chunks.values()})
+    return gather(recalled, chunks, query, rarity, near, snapshot.line_counts({c.file_id for c in chunks.values()}))
+
+
+def _said(query: Query, mode: Mode, recalled: Recalled, hits: list[Hit]) -> list[str]:
+    notes = [
+        f"nothing is called {name!r}; the nearest names are {', '.join(near)}"
+        for name, near in recalled.taken_for.items()
+    ]
+    if hits and not recalled.keyword and not recalled.defining and mode != "semantic" and not notes:
+        notes.append(f"no indexed text holds {query.text[:80]!r}; what follows is nearest in meaning")
+    return notes
 
 
 def _exact_hit(match: Match) -> Hit:
