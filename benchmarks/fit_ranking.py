@@ -26,8 +26,9 @@ from mcp_server.app import App
 from mcp_server.config import load
 from mcp_server.embedding import open_embedder
 from mcp_server.retrieval.query import parse
-from mcp_server.retrieval.recall import Scope, recall
+from mcp_server.retrieval.recall import recall
 from mcp_server.retrieval.rerank import WEIGHTS, kind_of
+from mcp_server.retrieval.scope import Scope
 from mcp_server.retrieval.search import gathered
 from stores.index import Index
 
@@ -108,7 +109,7 @@ def gathered_questions(root: Path, asked: list[Task], home: Path) -> list[Questi
             if query.kind in ("exact", "regex"):
                 continue
             recalled = recall(snapshot, embedder, query, Scope(), settings.retrieval.candidates)
-            files = gathered(snapshot, embedder, query, recalled)
+            files = gathered(snapshot, embedder, query, recalled, Scope())
             labels = {r["path"] for r in [*task.row["relevant"], *task.row.get("secondary", ())]}
             signals = np.array([[file.signals.get(name, 0.0) for name in NAMES] for file in files])
             relevant = np.array([task.prefix + file.chunks[0][0].path in labels for file in files])

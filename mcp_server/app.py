@@ -94,10 +94,15 @@ class App:
         mode: str = "auto",
         cursor: str | None = None,
         explain: bool = False,
+        tests: str = "with",
+        changed_since: str | None = None,
+        detail: str = "detailed",
         cancelled: threading.Event | None = None,
     ) -> Answer:
         """Return ranked code for a question, a name, a path or quoted text; see the tool ``search_code``."""
-        request = search.Request(query, path, language, kind, limit, budget_tokens, mode, cursor, explain)
+        request = search.Request(
+            query, path, language, kind, limit, budget_tokens, mode, cursor, explain, tests, changed_since, detail
+        )
         answers.check_search(request, self._settings.retrieval)
         return self._answer(
             lambda s, notes: answers.search(s, self._embedder(), request, self._settings.retrieval, notes), cancelled

@@ -103,6 +103,9 @@ def _search(arguments: argparse.Namespace) -> None:
                 mode=arguments.mode,
                 cursor=arguments.cursor,
                 explain=arguments.explain,
+                tests=arguments.tests,
+                changed_since=arguments.changed_since,
+                detail="concise" if arguments.concise else "detailed",
             ),
         )
 
@@ -341,6 +344,11 @@ def _search_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--mode", choices=("auto", "keyword", "semantic", "exact", "regex"), default="auto")
     command.add_argument("--language", metavar="NAME", help="only this language")
     command.add_argument("--kind", metavar="NAME", help="only this kind: function, method, class, ...")
+    command.add_argument(
+        "--tests", choices=("with", "without", "only"), default="with", help="leave tests out, or all else"
+    )
+    command.add_argument("--changed-since", metavar="REVISION", help="only files that git has otherwise there")
+    command.add_argument("--concise", action="store_true", help="a line a result, under its file")
     command.add_argument("--limit", type=int, metavar="N", help="how many results")
     command.add_argument("--cursor", help="from the last line of an answer: the next results")
     command.add_argument("--explain", action="store_true", help="say why each result is where it is")

@@ -202,6 +202,20 @@ class FulltextReader:
         counts = self.chunk_counts(form for form in made if stem(form) == root)
         return sorted((form for form, count in counts.items() if count), key=lambda f: (-counts[f], f))[:most]
 
+    def holding(self, terms: Iterable[str], limit: int) -> list[int]:
+        """Return the ids of chunks whose text holds all of ``terms``; more than ``limit`` are cut off."""
+        with translated("the text index"):
+            schema = self._index.schema
+            wanted = [tantivy.Query.term_query(schema, "body", t, index_option="freq") for t in sorted(set(terms))]
+            every = tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in wanted])
+            hits = self._searcher.search(tantivy.Query.const_score_query(every, 1.0), limit, count=False).hits
+            return sorted(int(i or 0) for i in self._values([address for _, address in hits]))
+
+    def has_kind(self, kind: str) -> bool:
+        """Say whether some chunk is of this kind."""
+        with translated("the text index"):
+            return _encodable(kind) and self._searcher.doc_freq("kinds", kind) > 0
+
     def size(self) -> int:
         """Return how many chunks there are."""
         return int(self._searcher.num_docs)

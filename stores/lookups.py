@@ -27,7 +27,7 @@ _NAMES_COMPARED = 300
 # Longer names are compared when they share three letters in a row, shorter ones when they share one.
 _SHORT = 6
 
-# Of a path from elsewhere ("/home/me/project/src/a.py") so many last parts are compared with those here.
+# Of a path from another machine so many last parts are compared with those here.
 _FOLDERS_KEPT = 12
 
 # Below this similarity (difflib's ratio) a name is not a misspelling but another name.
@@ -245,6 +245,10 @@ class Lookups:
     def text(self, file_id: int) -> str:
         """Return the text of a file as it was indexed, "" when there is none."""
         return bytes_text(self._bytes(file_id))
+
+    def stored_bytes(self, file_id: int) -> bytes:
+        """Return the bytes of a file as it was indexed, those that are not UTF-8 replaced."""
+        return self._bytes(file_id)
 
     def lines(self, file_id: int, start: int, end: int) -> str:
         """Return lines ``start`` to ``end`` of a file, 1-based and inclusive, without the last line end."""

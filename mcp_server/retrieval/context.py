@@ -13,7 +13,7 @@ from mcp_server import tokens
 from mcp_server.retrieval import render
 from mcp_server.retrieval.budget import Item, fit, pack, shortened
 from mcp_server.retrieval.graph import OPEN_REASONS, SURE
-from mcp_server.retrieval.signals import is_test
+from mcp_server.retrieval.paths import is_test
 from mcp_server.retrieval.symbols import symbol_data
 from stores.facts import display_path
 from stores.index import Snapshot

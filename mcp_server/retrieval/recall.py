@@ -1,10 +1,10 @@
 """Which chunks could answer? Three stores, ranked lists with their scores, and the places that the query names."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from mcp_server.embedding import Embedder
 from mcp_server.retrieval.query import Mode, Query
+from mcp_server.retrieval.scope import Scope
 from stores.index import Snapshot
 from stores.lookups import SymbolRow
 
@@ -25,19 +25,6 @@ MAX_ALIKE = 3
 MAX_FILES_NAMED = 5
 # Chunks of a mentioned file that are considered.
 MAX_CHUNKS_NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which part of the index is searched; None means all."""
-
-    file_ids: frozenset[int] | None = None
-    kinds: Collection[str] | None = None
-
-    def admits(self, file_id: int, kinds: str) -> bool:
-        """Say whether a chunk of this file and these kinds is in scope."""
-        of_kind = self.kinds is None or any(kind in self.kinds for kind in kinds.split())
-        return of_kind and (self.file_ids is None or file_id in self.file_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +94,6 @@ def _named_symbols(snapshot: Snapshot, query: Query) -> tuple[list[tuple[SymbolR
             symbols = snapshot.symbols_starting(name, limit)
         if not symbols and query.kind == "identifier":
             taken_for[name] = snapshot.names_like(name.rsplit(".", 1)[-1], MAX_ALIKE)
-            strong = False
             symbols = [s for near in taken_for[name] for s in snapshot.symbols_named(near, limit)]
         if len(symbols) <= limit or strong:
             for symbol in sorted(symbols[:limit], key=_likely):

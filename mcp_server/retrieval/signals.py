@@ -5,12 +5,12 @@ its chunks that were found: three good passages say more than one.
 """
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from mcp_server.retrieval.paths import folded, path_facts, stems
 from mcp_server.retrieval.query import Query
 from mcp_server.retrieval.recall import Recalled
 from stores.fulltext import stem
@@ -24,23 +24,8 @@ _MOST_CHUNKS = 6
 _AMONG_OTHERS = 0.6
 # ln(1 + 3,000 lines): from there on a file is as long as it gets.
 _LONG = 8.0
-_PATHS_KEPT = 1 << 14
+_NAMES_KEPT = 1 << 14
 
-_TEST = re.compile(
-    r"(^|/)(tests?|testing|__tests__|specs?|e2e|testdata|fixtures?)(/|$)"
-    r"|(^|/)(test_[^/]*|conftest\.py|[^/]*[._-](test|spec|tests)\.[a-z]+|[^/]*Tests?\.[a-z]+)$",
-)
-_SHIM = re.compile(
-    r"(^|/)(_?compat\w*|legacy|deprecated|examples?|samples?|demos?|playgrounds?|benchmarks?|migrations)(/|\.|$)",
-    re.IGNORECASE,
-)
-_GENERATED = re.compile(
-    r"(^|/)(dist|build|generated|gen|third[_-]?party|vendor(ed)?|node_modules)(/|$)|\.min\.|_pb2?\.|\.pb\.|\.gen\.",
-    re.IGNORECASE,
-)
-# Where a package begins: in some languages its main file, in others a list of what it exports.
-_ENTRY = re.compile(r"(^|/)(__init__\.pyi?|index\.[jt]sx?|mod\.rs)$")
-_FORMS = {"test": _TEST, "shim": _SHIM, "generated": _GENERATED, "entry": _ENTRY}
 _ABOUT_TESTS = frozenset({"test", "tests", "testing", "fixture", "fixtures", "spec", "mock", "pytest", "unittest"})
 _ABOUT_SHIMS = frozenset(
     ("example", "examples", "sample", "demo", "compat", "legacy", "deprecated", "benchmark", "migration", "migrations")
@@ -68,41 +53,11 @@ _CONFIG = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class PathFacts:
-    """What a path says by itself.
-
-    ``name`` and ``folders`` are the stems of the file's name and of its folders, ``words`` those of the name and the
-    innermost folder as they are, ``folded`` is the name without case and separators, ``kinds`` what place it is.
-    """
-
-    name: frozenset[str]
-    folders: frozenset[str]
-    words: tuple[str, ...]
-    folded: str
-    kinds: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class FileSignals:
     """One file: its chunks that were found, best first, each with its own score, and its signals."""
 
     chunks: tuple[tuple[ChunkRow, float], ...]
     signals: dict[str, float]
-
-
-def is_test(path: str) -> bool:
-    """Say whether a path is that of a test, by the conventions of its name and folders."""
-    return bool(_TEST.search(path))
-
-
-@lru_cache(maxsize=_PATHS_KEPT)
-def path_facts(path: str) -> PathFacts:
-    """Return what a path says by itself."""
-    folder, _, name = path.rpartition("/")
-    bare = name.split(".")[0]
-    kinds = frozenset(kind for kind, form in _FORMS.items() if form.search(path))
-    near = (*words(bare), *words(folder.rpartition("/")[2]))
-    return PathFacts(_stems(words(bare)), _stems(words(folder)), near, _folded(bare), kinds)
 
 
 def gather(
@@ -149,7 +104,7 @@ class _Evidence:
             self._stems[stem(word)] = max(self._stems.get(stem(word), 0.0), rarity.get(word, 1.0))
         self._all = math.fsum(self._stems.values()) or 1.0
         self._usual = max(self._stems.values(), default=1.0) or 1.0
-        self._called = {_folded(name.rsplit(".", 1)[-1]) for name in query.strong}
+        self._called = {folded(name.rsplit(".", 1)[-1]) for name in query.strong}
         self._excused = {
             kind
             for kind, about in (("test", _ABOUT_TESTS), ("shim", _ABOUT_SHIMS), ("prose", _ABOUT_DOCS))
@@ -233,14 +188,6 @@ def _summed(scores: Iterable[float]) -> float:
     return math.fsum(score * _SHARE**position for position, score in enumerate(ordered))
 
 
-def _folded(name: str) -> str:
-    return name.lower().replace("_", "").replace("-", "").rstrip("s")
-
-
-def _stems(found: Iterable[str]) -> frozenset[str]:
-    return frozenset(map(stem, found))
-
-
-@lru_cache(maxsize=_PATHS_KEPT)
+@lru_cache(maxsize=_NAMES_KEPT)
 def _name_stems(name: str) -> frozenset[str]:
-    return _stems(words(name))
+    return stems(words(name))

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mcp_server.retrieval.paths import is_test
 from mcp_server.retrieval.query import parse
 from mcp_server.retrieval.recall import Recalled
 from mcp_server.retrieval.rerank import WEIGHTS, Ranked, rerank
-from mcp_server.retrieval.signals import gather, is_test
+from mcp_server.retrieval.signals import gather
 from stores.lookups import ChunkRow, SymbolRow
 from stores.words import words
 
