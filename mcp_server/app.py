@@ -3,8 +3,8 @@
 import os
 import platform
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from importlib.metadata import version
 from typing import Any
@@ -24,6 +24,8 @@ from stores.index import Index, Snapshot
 __all__ = ["Answer", "App", "Progress"]
 
 _PACKAGES = ("mcp", "lancedb", "tantivy", "pyarrow", "tree-sitter", "tree-sitter-python", "numpy")
+# Answers kept for a client that asks again; each is at most 40,000 characters.
+_ANSWERS_KEPT = 64
 # Entries of a list that status gives as data, and that it shows as text.
 _LISTED = 10_000
 _SHOWN = 5
@@ -53,6 +55,7 @@ class App:
         self._closing = threading.Event()
         self._refresher = Refresher(self._index, settings, self._embedder)
         self._foreground: Progress | None = None
+        self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
 
     def warm(self) -> None:
         """Do what makes the first request slow: import LanceDB, load the model, look at the disk."""
@@ -105,7 +108,10 @@ class App:
         )
         answers.check_search(request, self._settings.retrieval)
         return self._answer(
-            lambda s, notes: answers.search(s, self._embedder(), request, self._settings.retrieval, notes), cancelled
+            # Git's branches move without the index.
+            None if changed_since else request,
+            lambda s, notes: answers.search(s, self._embedder(), request, self._settings.retrieval, notes),
+            cancelled,
         )
 
     def context(
@@ -114,12 +120,17 @@ class App:
         *,
         path: str | None = None,
         budget_tokens: int | None = None,
+        seen: Sequence[str] = (),
         cancelled: threading.Event | None = None,
     ) -> Answer:
         """Return what one must read about a symbol, a ``path:line``, a file or a task; see the tool ``get_context``."""
         options = replace(self._settings.retrieval, budget_tokens=self._budget(budget_tokens))
-        asked = answers.About(target, path)
-        return self._answer(lambda s, notes: answers.context(s, self._embedder(), asked, options, notes), cancelled)
+        asked = answers.About(target, path, tuple(seen))
+        return self._answer(
+            (asked, options.budget_tokens),
+            lambda s, notes: answers.context(s, self._embedder(), asked, options, notes),
+            cancelled,
+        )
 
     def call_graph(
         self,
@@ -134,7 +145,9 @@ class App:
         """Return who calls a symbol and whom it calls; see the tool ``call_graph``."""
         options = replace(self._settings.retrieval, budget_tokens=self._budget(budget_tokens))
         asked = answers.Calls(symbol, path, direction, depth)
-        return self._answer(lambda s, notes: answers.call_graph(s, asked, options, notes), cancelled)
+        return self._answer(
+            (asked, options.budget_tokens), lambda s, notes: answers.call_graph(s, asked, options, notes), cancelled
+        )
 
     def file_text(self, path: str) -> str:
         """Return the text of an indexed file.
@@ -226,19 +239,37 @@ class App:
         options = self._settings.retrieval
         return answers.checked_budget(budget_tokens, options)
 
-    def _answer(self, make: Callable[[Snapshot, list[str]], Rendered], cancelled: threading.Event | None) -> Answer:
+    def _answer(
+        self,
+        asked: Hashable | None,
+        make: Callable[[Snapshot, list[str]], Rendered],
+        cancelled: threading.Event | None,
+    ) -> Answer:
+        """Return the answer of one generation; one that was given before (``asked`` None: never) is given again."""
         state = self._refresher.refresh(cancelled)
         if not state.usable:
             return self._unusable(state)
         with self._index.snapshot() as snapshot:
+            key = (asked, snapshot.generation, snapshot.linked, tuple(state.notes), tuple(state.pending))
+            with self._lock:
+                kept = self._answers.get(key) if asked is not None else None
+            if kept is not None:
+                return kept
             rendered = make(snapshot, state.notes)
+            sound = asked is not None and not snapshot.degraded
         data = {
             **rendered.data,
             "generation": rendered.generation,
             "notes": rendered.notes,
             "pending": list(state.pending),
         }
-        return Answer(rendered.text, data, tokens.count(rendered.text))
+        answer = Answer(rendered.text, data, tokens.count(rendered.text))
+        if sound:
+            with self._lock:
+                self._answers[key] = answer
+                while len(self._answers) > _ANSWERS_KEPT:
+                    self._answers.popitem(last=False)
+        return answer
 
     @staticmethod
     def _unusable(state: State) -> Answer:

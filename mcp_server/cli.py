@@ -112,7 +112,9 @@ def _search(arguments: argparse.Namespace) -> None:
 
 def _context(arguments: argparse.Namespace) -> None:
     with _indexed_app(arguments) as app:
-        _print(arguments, app.context(arguments.target, path=arguments.within, budget_tokens=arguments.budget))
+        target = sys.stdin.read() if arguments.target == "-" else arguments.target
+        answer = app.context(target, path=arguments.within, budget_tokens=arguments.budget, seen=arguments.seen)
+        _print(arguments, answer)
 
 
 def _calls(arguments: argparse.Namespace) -> None:
@@ -308,7 +310,12 @@ def _parser() -> argparse.ArgumentParser:
     _index_arguments(add("index", _index, "Bring the index up to date."))
     _search_arguments(add("search", _search, "Search by name, words, meaning, text or pattern."))
     context = add("context", _context, "Show what is needed to understand one place.")
-    context.add_argument("target", metavar="TARGET", help="symbol, path, path:line or path:symbol")
+    context.add_argument(
+        "target", metavar="TARGET", help="symbol, path, path:line, citation, task in words; - reads a diff or trace"
+    )
+    context.add_argument(
+        "--seen", action="append", default=[], metavar="CITATION", help="path:start-end[@hash] to omit"
+    )
     calls = add("calls", _calls, "Show who calls a symbol and what it calls.")
     calls.add_argument("symbol", metavar="SYMBOL", help="name, Class.method, path:line or path:symbol")
     calls.add_argument("--direction", choices=("callers", "callees", "both"), default="both")

@@ -24,7 +24,7 @@ ARGUMENTS = {
         *("query", "path", "language", "kind", "tests", "changed_since", "detail"),
         *("limit", "budget_tokens", "mode", "cursor"),
     ],
-    "get_context": ["target", "path", "budget_tokens"],
+    "get_context": ["target", "path", "seen", "budget_tokens"],
     "call_graph": ["symbol", "path", "direction", "depth", "budget_tokens"],
 }
 
