@@ -10,8 +10,7 @@ read); symbolic links (their target is listed itself); vendored code; secrets; g
 named ``build`` or ``dist`` are left out only if an ignore file says so: sources live there too. A nested
 repository or submodule is part of the tree and follows its own ``.gitignore`` files only.
 
-Nothing outside the root is opened: every part of a path is opened by itself, relative to the one above and
-refusing symbolic links, so a link that is put in place between a check and an open leads nowhere.
+Nothing outside the root is opened: every open goes through ``confinement``, which follows no symbolic link.
 """
 
 import codecs
@@ -25,6 +24,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from mcp_server import confinement
 from mcp_server.config import IndexOptions
 from mcp_server.errors import ConfigError
 from mcp_server.indexing.ignore import MAX_IGNORE_BYTES, Rules, compile_rules
@@ -110,8 +110,6 @@ _BOMS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (code
          (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
 _CONTROLS = bytes({*range(32), 127} - set(b"\t\n\r\f\b\x1b"))
 
-_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-_FOLDER = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_DIRECTORY
 _OPEN_REASONS = {
     errno.ENOENT: VANISHED,
     errno.ENOTDIR: VANISHED,
@@ -212,7 +210,7 @@ def _visit(root: Path, folder: _Folder, options: IndexOptions, found: Walk) -> l
     """List one folder into ``found`` and return the folders in it that are to be visited."""
     inner: list[_Folder] = []
     try:
-        at = _open(root, folder.path, _FOLDER)
+        at = confinement.open_folder(root, folder.path)
     except OSError as error:
         if _OPEN_REASONS.get(error.errno or 0) != VANISHED:
             found.skips.append(Skip(folder.path, UNREADABLE))
@@ -308,7 +306,7 @@ def _with_rules(root: Path, folder: _Folder, names: set[str], found: Walk) -> _F
 
 def _rules(root: Path, path: str, folder: str, found: Walk) -> tuple[Rules, ...]:
     try:
-        status, content = _content(root, path, MAX_IGNORE_BYTES)
+        status, content = confinement.read_file(root, path, MAX_IGNORE_BYTES)
     except OSError:
         return ()
     found.folders[path] = status.st_mtime_ns
@@ -338,7 +336,7 @@ def read(root: Path, path: str, options: IndexOptions) -> Source | Skip:
     if is_secret(path):
         return Skip(path, SECRET)
     try:
-        status, data = _content(root, path, options.max_file_bytes)
+        status, data = confinement.read_file(root, path, options.max_file_bytes)
     except OSError as error:
         return Skip(path, _OPEN_REASONS.get(error.errno or 0, UNREADABLE))
     text = _decode(data, path)
@@ -350,45 +348,6 @@ def read(root: Path, path: str, options: IndexOptions) -> Source | Skip:
     if _GENERATED_HEADER.search(header):
         return Skip(path, GENERATED)
     return Source(path, status.st_size, status.st_mtime_ns, sha256(data).digest(), text)
-
-
-def _open(root: Path, path: str, flags: int) -> int:
-    """Open ``path`` part by part from ``root``; no part may be a symbolic link."""
-    parts = path.split("/") if path else []
-    if "\0" in path or not {"", ".", ".."}.isdisjoint(parts):
-        raise OSError(errno.EXDEV, "not a path below the root", path)
-    at = os.open(root, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
-    try:
-        for number, part in enumerate(parts, 1):
-            inner = os.open(part, flags if number == len(parts) else _FOLDER, dir_fd=at)
-            os.close(at)
-            at = inner
-    except UnicodeEncodeError:
-        os.close(at)
-        raise OSError(errno.ENOENT, "no such name", path) from None
-    except OSError:
-        os.close(at)
-        raise
-    return at
-
-
-def _content(root: Path, path: str, limit: int) -> tuple[os.stat_result, bytes]:
-    """Return a file's status and bytes; the status is taken first, so that it is never newer than the bytes."""
-    at = _open(root, path, _READ)
-    try:
-        status = os.fstat(at)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.ENXIO, "not a regular file", path)
-        portions: list[bytes] = []
-        size = status.st_size
-        while size <= limit and (portion := os.read(at, limit + 1 - sum(map(len, portions)))):
-            portions.append(portion)
-            size = max(size, sum(map(len, portions)))
-    finally:
-        os.close(at)
-    if size > limit:
-        raise OSError(errno.EFBIG, "larger than allowed", path)
-    return status, b"".join(portions)
 
 
 def _decode(data: bytes, path: str) -> str | None:

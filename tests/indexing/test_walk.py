@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 import subprocess
-import threading
 import time
 from dataclasses import replace
 from hashlib import sha256
@@ -321,28 +320,6 @@ def test_no_path_leaves_the_root_or_raises(tree, tmp_path, path):
     root = tree({"a.py": "x", "a/b.py": "y"})
     (tmp_path / "outside").write_text("secret")
     assert isinstance(read(root, path, OPTIONS), Skip)
-
-
-def test_a_folder_that_flips_to_a_link_leaks_nothing(tree, tmp_path):
-    root = tree({"flip/f.py": "ok"})
-    (tmp_path / "f.py").write_text("leak")
-    (root / "evil").symlink_to(tmp_path)
-    stop = threading.Event()
-
-    def flip() -> None:
-        while not stop.is_set():
-            for old, new in [("flip", "good"), ("evil", "flip"), ("flip", "evil"), ("good", "flip")]:
-                (root / old).rename(root / new)
-
-    results = [read(root, "flip/f.py", OPTIONS)]
-    flipping = threading.Thread(target=flip)
-    flipping.start()
-    try:
-        results += [read(root, "flip/f.py", OPTIONS) for _ in range(3000)]
-    finally:
-        stop.set()
-        flipping.join()
-    assert {r.text for r in results if isinstance(r, Source)} == {"ok"}
 
 
 def test_pipes_and_sockets_are_not_opened(tmp_path, monkeypatch):
