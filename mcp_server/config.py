@@ -34,6 +34,25 @@ class IndexOptions:
     batch_chunks: int = 4_096
     # Files parsed in worker processes above this count; below it starting them costs more than it saves.
     parallel_files: int = 200
+    # Larger files are parsed in a worker process even when there are few: parsing may take 400 bytes of memory per
+    # byte of hostile text, and seconds, and the serving process has neither to give away.
+    inline_file_bytes: int = 64_000
+    # One message to a worker: enough to hide its cost, little enough to keep all workers busy.
+    portion_files: int = 16
+    portion_bytes: int = 256_000
+    # Portions under way per worker: one being parsed, one waiting, one being collected.
+    portions_ahead: int = 3
+    # A file that takes more processor time is given up as code and indexed as text. The densest source of the largest
+    # size allowed takes about 5 s.
+    parse_cpu_seconds: int = 20
+    # The same in wall time, for a worker that waits: a busy machine has to give the processor time within it.
+    parse_seconds: float = 120.0
+    # Memory that a worker may write to. The largest file allowed takes about 200 MB of it.
+    parse_memory_bytes: int = 512_000_000
+    # A worker that has grown by so much is replaced: a new one costs milliseconds.
+    worker_growth_bytes: int = 24_000_000
+    # The largest file allowed has about 1,500; only text that is all punctuation and a tiny chunk size give more.
+    max_file_chunks: int = 5_000
     workers: int = field(default_factory=lambda: max(1, min(4, os.cpu_count() or 1)))
 
 

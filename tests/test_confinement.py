@@ -35,8 +35,8 @@ ESCAPES = [
     "../outside", "/etc/passwd", "a/../../outside", "a/b/../../../outside", ".", "", "a", "f.py\0.txt", "./f.py",
     "././../outside", "a//f.py", "a/", "a//..//..//outside", "~/x", "file:///etc/passwd", "..\\outside",
     "%2e%2e/outside", "a/" * 3000 + "x", "x" * 5000, "\ud800", "f.py/", "f.py/x", "absolute", "relative", "up/outside",
-    "up/tree-evil/f", "everything/etc/passwd", "loop", "loop/x", "magic/etc/passwd", "descriptor", "inner/f.py", "a/file.py",
-    "sibling/f", "pipe", "socket", "null", "null2", "zero",
+    "up/tree-evil/f", "everything/etc/passwd", "loop", "loop/x", "magic/etc/passwd", "descriptor", "inner/f.py",
+    "a/file.py", "sibling/f", "pipe", "socket", "null", "null2", "zero",
 ]  # fmt: skip
 
 

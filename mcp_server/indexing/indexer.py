@@ -19,9 +19,9 @@ from mcp_server.config import Settings
 from mcp_server.embedding import Embedder
 from mcp_server.indexing import walk as walking
 from mcp_server.indexing.link import link
-from mcp_server.indexing.pool import Pool, Result
+from mcp_server.indexing.pool import Pool
 from mcp_server.indexing.walk import Walk
-from mcp_server.indexing.worker import Task, Touched, peak_bytes
+from mcp_server.indexing.worker import Result, Task, Touched, peak_bytes
 from mcp_server.languages import EXTRACTOR_VERSION, language_of
 from stores import linking
 from stores.commit import FULLTEXT, VECTORS, derived_folders
