@@ -88,6 +88,9 @@ def identity(settings: Settings, embedder: Embedder) -> Identity:
         "tree-sitter-python": version("tree-sitter-python"),
         "chunk_tokens": settings.index.chunk_tokens,
         "max_file_bytes": settings.index.max_file_bytes,
+        "max_line_bytes": settings.index.max_line_bytes,
+        "max_file_chunks": settings.index.max_file_chunks,
+        "parse": [settings.index.parse_cpu_seconds, settings.index.parse_memory_bytes],
     }
     return Identity(json.dumps(extractor, sort_keys=True), embedder.id, embedder.dimensions)
 

@@ -19,9 +19,11 @@ import fnmatch
 import os
 import re
 import stat
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from mcp_server import confinement
@@ -44,16 +46,17 @@ UNREADABLE = "unreadable"
 UNSUPPORTED = "unsupported"
 DEPTH = "depth"
 VANISHED = "vanished"
+TOO_MANY_ENTRIES = "too many entries in one folder"
+TOO_MANY_FILES = "too many files in all"
+TOO_MANY_BYTES = "too many bytes in all"
 REASONS = (
     IGNORED, BINARY, TOO_LARGE, MINIFIED, GENERATED, VENDORED, SECRET, OUTSIDE, SYMLINK, NOT_REGULAR, UNREADABLE,
-    UNSUPPORTED, DEPTH, VANISHED,
+    UNSUPPORTED, DEPTH, VANISHED, TOO_MANY_ENTRIES, TOO_MANY_FILES, TOO_MANY_BYTES,
 )  # fmt: skip
 
 GIT_IGNORE = ".gitignore"
 OWN_IGNORE = ".tristoreignore"
 
-# Hand-made trees stay under 30; the bound ends trees that were made to be endless.
-MAX_DEPTH = 250
 # Linux opens no path longer than 4,096 bytes, and the freshness check uses whole paths.
 MAX_PATH_BYTES = 4_000
 # git looks at 8,000 bytes, too, to tell binary files.
@@ -169,6 +172,29 @@ class _Folder:
     own: tuple[Rules, ...] = ()
 
 
+@dataclass(slots=True)
+class _Room:
+    """What may still be listed; ``full`` is the reason once something did not fit, "" until then."""
+
+    files: int
+    bytes: int
+    full: str = ""
+
+    def take(self, entry: Found | Skip, found: Walk) -> None:
+        """Add an entry to ``found``: a file only while there is room."""
+        if isinstance(entry, Skip):
+            found.skips.append(entry)
+            return
+        if not self.full:
+            self.full = TOO_MANY_FILES if self.files < 1 else TOO_MANY_BYTES if self.bytes < entry.size else ""
+        if self.full:
+            found.skips.append(Skip(entry.path, self.full))
+            return
+        self.files -= 1
+        self.bytes -= entry.size
+        found.files.append(entry)
+
+
 def _names(patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns.split()))
 
@@ -187,9 +213,15 @@ def walk(root: Path, options: IndexOptions) -> Walk:
     """
     _require_folder(root)
     found = Walk([], [], {})
-    pending = [_Folder("")]
+    room = _Room(options.max_files, options.max_total_bytes)
+    # Breadth first: where a limit ends the walk, what lies near the root is in.
+    pending = deque([_Folder("")])
     while pending:
-        pending.extend(_visit(root, pending.pop(), options, found))
+        folder = pending.popleft()
+        if room.full:
+            found.skips.append(Skip(folder.path, room.full))
+        else:
+            pending.extend(_visit(root, folder, options, found, room))
     found.files.sort(key=lambda file: file.path)
     found.skips.sort(key=lambda skip: skip.path)
     return found
@@ -206,7 +238,7 @@ def _require_folder(root: Path) -> None:
         ) from None
 
 
-def _visit(root: Path, folder: _Folder, options: IndexOptions, found: Walk) -> list[_Folder]:
+def _visit(root: Path, folder: _Folder, options: IndexOptions, found: Walk, room: _Room) -> list[_Folder]:
     """List one folder into ``found`` and return the folders in it that are to be visited."""
     inner: list[_Folder] = []
     try:
@@ -218,7 +250,10 @@ def _visit(root: Path, folder: _Folder, options: IndexOptions, found: Walk) -> l
     try:
         found.folders[folder.path] = os.fstat(at).st_mtime_ns
         with os.scandir(at) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
+            entries = sorted(islice(listing, options.max_folder_entries + 1), key=lambda entry: entry.name)
+        if len(entries) > options.max_folder_entries:
+            found.skips.append(Skip(folder.path, TOO_MANY_ENTRIES))
+            return inner
         names = {entry.name for entry in entries}
         marked = [_MARKERS[name] for name in names & _MARKERS.keys()]
         if marked and not folder.kept:
@@ -228,12 +263,10 @@ def _visit(root: Path, folder: _Folder, options: IndexOptions, found: Walk) -> l
         prefix = folder.path and folder.path + "/"
         for entry in entries:
             result = _judge(root, entry, prefix + entry.name, folder, options)
-            if isinstance(result, Found):
-                found.files.append(result)
-            elif isinstance(result, Skip):
-                found.skips.append(result)
-            elif result:
+            if isinstance(result, _Folder):
                 inner.append(result)
+            elif result:
+                room.take(result, found)
     except OSError:
         found.skips.append(Skip(folder.path, UNREADABLE))
     finally:
@@ -252,7 +285,8 @@ def _judge(
     if entry.is_symlink():
         return Skip(path, _link_reason(root, path))
     if is_folder:
-        return _judge_folder(root, entry.name, replace(folder, path=path, depth=folder.depth + 1, kept=kept))
+        deeper = replace(folder, path=path, depth=folder.depth + 1, kept=kept)
+        return _judge_folder(root, entry.name, deeper, options.max_depth)
     try:
         status = entry.stat(follow_symlinks=False)
     except OSError:
@@ -271,10 +305,10 @@ def _judge(
     return Found(path, status.st_size, status.st_mtime_ns)
 
 
-def _judge_folder(root: Path, name: str, folder: _Folder) -> Skip | _Folder:
+def _judge_folder(root: Path, name: str, folder: _Folder, max_depth: int) -> Skip | _Folder:
     if name in _FOLDERS and not folder.kept:
         return Skip(folder.path, _FOLDERS[name])
-    if folder.depth > MAX_DEPTH or len(os.fsencode(root)) + len(os.fsencode(folder.path)) > MAX_PATH_BYTES:
+    if folder.depth > max_depth or len(os.fsencode(root)) + len(os.fsencode(folder.path)) > MAX_PATH_BYTES:
         return Skip(folder.path, DEPTH)
     return folder
 

@@ -84,7 +84,7 @@ def test_two_hundred_folders_deep_is_found_and_an_endless_tree_ends(tmp_path):
     assert paths(tmp_path) == ["d/" * 200 + "f.py"]
     assert text_of(tmp_path, "d/" * 200 + "f.py") == "x"
     (deep / "/".join(["d"] * 100)).mkdir(parents=True)
-    assert skips(tmp_path) == {"/".join(["d"] * (walking.MAX_DEPTH + 1)): walking.DEPTH}
+    assert skips(tmp_path) == {"/".join(["d"] * (OPTIONS.max_depth + 1)): walking.DEPTH}
 
 
 def test_paths_that_would_be_too_long_for_the_system_are_skipped(tmp_path):
@@ -96,6 +96,26 @@ def test_paths_that_would_be_too_long_for_the_system_are_skipped(tmp_path):
         at = inner
     os.close(at)
     assert list(skips(tmp_path).values()) == [walking.DEPTH]
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [({"max_files": 5}, walking.TOO_MANY_FILES), ({"max_total_bytes": 34}, walking.TOO_MANY_BYTES)],
+)
+def test_what_is_beyond_a_limit_of_the_whole_is_named_and_what_is_near_the_root_is_in(tree, limits, reason):
+    root = tree({f"{folder}{name}.py": "12345" for folder in ("", "a/", "a/deep/", "z/") for name in "mn"})
+    tree({"z/n.py": "1234567890"})
+    found = walk(root, replace(OPTIONS, **limits))
+    assert [file.path for file in found.files] == ["a/m.py", "a/n.py", "m.py", "n.py", "z/m.py"]
+    assert {skip.path: skip.reason for skip in found.skips} == {"a/deep": reason, "z/n.py": reason}
+    assert walk(root, replace(OPTIONS, **limits)) == found
+
+
+def test_a_folder_of_too_many_entries_is_one_skip(tree):
+    root = tree({**{f"data/{i}.py": "" for i in range(9)}, **{f"code/{i}.py": "" for i in range(8)}})
+    found = walk(root, replace(OPTIONS, max_folder_entries=8))
+    assert found.skips == [Skip("data", walking.TOO_MANY_ENTRIES)]
+    assert len(found.files) == 8
 
 
 def test_a_root_that_is_not_there_says_what_to_do(tmp_path):
