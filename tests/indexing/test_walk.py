@@ -126,18 +126,6 @@ def test_a_root_that_is_not_there_says_what_to_do(tmp_path):
         walk(tmp_path / "file", OPTIONS)
 
 
-def test_a_folder_that_cannot_be_read_is_one_skip(tree):
-    root = tree({"closed/a.py": "", "b.py": ""})
-    (root / "closed").chmod(0)
-    try:
-        if os.access(root / "closed", os.R_OK):
-            pytest.skip("this user reads every folder")
-        assert skips(root) == {"closed": walking.UNREADABLE}
-        assert paths(root) == ["b.py"]
-    finally:
-        (root / "closed").chmod(0o700)
-
-
 # --- what is ignored --------------------------------------------------------------------------------------------
 
 
