@@ -126,7 +126,7 @@ class Pool:
             if isinstance(result, Failed):
                 result = attempt(self._root, replace(task, plain=result.cause), options)
             if isinstance(result, Failed):
-                return Skip(task.path, PARSER_DIED, task.size, task.mtime_ns)
+                return _given_up(task, result.cause)
             if not (isinstance(result, Skip) and result.reason == walk.TOO_LARGE):
                 return result
         self._languages = _languages([task])
@@ -152,9 +152,8 @@ class Pool:
             if not cause:
                 return results[0]
         results = []
-        if self._ask([replace(task, plain=cause)], results, fresh=True):
-            return pickle.dumps(Skip(task.path, PARSER_DIED, task.size, task.mtime_ns))
-        return results[0]
+        cause = self._ask([replace(task, plain=cause)], results, fresh=True)
+        return pickle.dumps(_given_up(task, cause)) if cause else results[0]
 
     def _ask(self, tasks: list[Task], results: list[bytes], *, fresh: bool = False) -> str:
         """Have one worker parse ``tasks`` and append to ``results``; return why it stopped early, "" if it did not."""
@@ -333,6 +332,10 @@ _RESULT_CLASSES = {
 def _unpacked(packed: bytes) -> Result:
     result: Result = _Unpickler(BytesIO(packed)).load()
     return result
+
+
+def _given_up(task: Task, cause: str) -> Skip:
+    return Skip(task.path, f"{PARSER_DIED}: {cause}", task.size, task.mtime_ns)
 
 
 def _languages(tasks: list[Task]) -> list[str]:

@@ -15,14 +15,12 @@ import pytest
 from mcp_server.app import App
 from mcp_server.config import IndexOptions, load
 from mcp_server.indexing import walk as walking
-from mcp_server.indexing.pool import Pool
+from mcp_server.indexing.pool import PARSER_DIED, Pool
 from mcp_server.indexing.walk import walk
 from mcp_server.indexing.worker import Result, Task
 from stores.facts import ParsedFile, Skip
 
 OPTIONS = replace(IndexOptions(), workers=2)
-# As large as a file may be made by a setting: for the sources that are hostile by their size.
-LARGE = replace(OPTIONS, max_file_bytes=16_000_000)
 NOBODY = 65_534
 
 
@@ -50,6 +48,7 @@ SOURCES = {
     "noise.py": lambda size: "".join(random.Random(1).choices("()[]{}:=\"'#\n ab.,@\\", k=size)),
     "headings.md": lambda size: filled(size, "# a\n"),
     "quotes.md": lambda size: filled(size, "> " * 60 + "\n"),
+    "comments.py": lambda size: filled(size, "# a\n"),
     "empty_lines.py": lambda size: "\n" * size,
     "spaces.py": lambda size: filled(size, " " * 999 + "\n"),
     "accents.py": lambda size: filled(size // 8, "é = \U0001f600\n"),
@@ -80,13 +79,31 @@ def test_a_hostile_source_is_searchable_whole(tree, name):
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", SOURCES)
-@pytest.mark.parametrize("size", [990_000, 8_000_000])
-def test_a_large_hostile_source_is_searchable_whole(tree, name, size):
-    root = tree({name: SOURCES[name](size), "good.py": "def good():\n    return 1\n"})
-    found = results_of(root, LARGE)
+def test_a_hostile_source_of_the_largest_size_is_searchable_whole(tree, name):
+    root = tree({name: SOURCES[name](990_000), "good.py": "def good():\n    return 1\n"})
+    found = results_of(root, OPTIONS)
     assert_tiled(found[name])
-    assert len(found[name].chunks) <= LARGE.max_file_chunks
     assert [symbol.name for symbol in found["good.py"].facts.symbols] == ["good"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_hostile_source_beyond_the_largest_size_is_searchable_or_given_up_with_the_cause(tree, name):
+    root = tree({name: SOURCES[name](8_000_000), "good.py": "def good():\n    return 1\n"})
+    found = results_of(root, replace(OPTIONS, max_file_bytes=16_000_000))
+    if isinstance(found[name], Skip):
+        assert found[name].reason.startswith(f"{PARSER_DIED}: ")
+    else:
+        assert_tiled(found[name])
+        assert len(found[name].chunks) <= OPTIONS.max_file_chunks
+    assert [symbol.name for symbol in found["good.py"].facts.symbols] == ["good"]
+
+
+def test_a_long_run_of_comments_takes_no_time(tree):
+    root = tree({"a.py": SOURCES["comments.py"](100_000) + "def last(): ...\n"})
+    (result,) = results_of(root, replace(OPTIONS, parse_cpu_seconds=1)).values()
+    assert result.facts.problems == ()
+    assert [symbol.name for symbol in result.facts.symbols] == ["last"]
 
 
 def test_too_many_chunks_become_larger_ones_and_the_file_says_so(tree):
@@ -143,7 +160,7 @@ def trap(tree, tmp_path, monkeypatch):
         "deep/" + "d/" * 199 + "f.py": "def deepest(): ...\n", "nul.py": b"x = 1\0\n" * 99,
         "latin.py": b"# caf\xe9\nx = 1\n",
         "invalid.py": b"\xff\xfe\xfd" * 999, "line.js": "x" * 900_000, "brackets.py": SOURCES["brackets.py"](20_000),
-        "loop/f.py": "",
+        "broken.py": "def f(:\n", "loop/f.py": "",
     })  # fmt: skip
     (root / os.fsdecode(b"caf\xe9.py")).write_text("def undecodable(): ...\n")
     with (root / "huge.py").open("wb") as huge:
@@ -180,7 +197,7 @@ def test_a_tree_of_traps_is_indexed_and_says_what_was_left_out(trap, tmp_path):
         "pipe.py": walking.NOT_REGULAR, "socket.py": walking.NOT_REGULAR,
     }  # fmt: skip
     assert sum(status["left_out"].values()) == len(skips)
-    assert any(problem.startswith("brackets.py:") for problem in status["problems"])
+    assert any(problem.startswith("broken.py:") for problem in status["problems"])
 
 
 def test_a_device_is_not_a_file(tmp_path):

@@ -147,7 +147,8 @@ def test_a_file_that_takes_too_much_processor_time_is_taken_as_text(greedy):
 def test_a_worker_that_gives_no_result_is_killed(greedy):
     with Pool(greedy, replace(OPTIONS, parse_seconds=0.01), parallel=True) as pool:
         found = list(pool.parse([task for task in tasks_of(greedy) if task.path == "m20.py"]))
-    assert found == [Skip("m20.py", PARSER_DIED, found[0].size, found[0].mtime_ns)]
+    reason = f"{PARSER_DIED}: the parser gave no result within 0.01 s"
+    assert found == [Skip("m20.py", reason, found[0].size, found[0].mtime_ns)]
 
 
 def test_workers_that_grew_are_replaced_and_the_fork_server_stays(root):
