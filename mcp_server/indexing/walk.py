@@ -4,13 +4,13 @@ First step of indexing: ``walk`` lists the files of a root and says of every oth
 ``read`` turns one of them into text, ``changed_since`` compares what is known with the disk without reading.
 
 Left out are, in this order: version control and tool folders; what ``.tristoreignore`` or ``.gitignore`` name
-(nested, git's precedence, ``.git/info/exclude`` last; git's global excludes lie outside the root and are not
-read); symbolic links (their target is listed itself); vendored code; secrets; generated and binary files.
-``.tristoreignore`` has the last word: what it un-ignores (``!vendor/``) is listed, except secrets. Folders
-named ``build`` or ``dist`` are left out only if an ignore file says so: sources live there too. A nested
-repository or submodule is part of the tree and follows its own ``.gitignore`` files only.
+(nested, git's precedence, then ``.git/info/exclude`` and what ``repository`` finds outside the root); symbolic links
+(their target is listed itself); vendored code; secrets; generated and binary files. ``.tristoreignore`` has the last
+word: what it un-ignores (``!vendor/``) is listed, except secrets. Folders named ``build`` or ``dist`` are left out
+only if an ignore file says so: sources live there too. A nested repository or submodule is part of the tree and
+follows its own ``.gitignore`` files and the user's excludes only.
 
-Nothing outside the root is opened: every open goes through ``confinement``, which follows no symbolic link.
+Nothing outside the root is listed or read: every open goes through ``confinement``, which follows no symbolic link.
 """
 
 import codecs
@@ -30,6 +30,7 @@ from mcp_server import confinement
 from mcp_server.config import IndexOptions
 from mcp_server.errors import ConfigError
 from mcp_server.indexing.ignore import MAX_IGNORE_BYTES, Rules, compile_rules
+from mcp_server.indexing.repository import GIT_IGNORE, outer_rules
 from stores.facts import Skip, display_path
 
 IGNORED = "ignored"
@@ -46,15 +47,16 @@ UNREADABLE = "unreadable"
 UNSUPPORTED = "unsupported"
 DEPTH = "depth"
 VANISHED = "vanished"
+NOT_OBEYED = "ignore file too large"
 TOO_MANY_ENTRIES = "too many entries in one folder"
 TOO_MANY_FILES = "too many files in all"
 TOO_MANY_BYTES = "too many bytes in all"
 REASONS = (
     IGNORED, BINARY, TOO_LARGE, MINIFIED, GENERATED, VENDORED, SECRET, OUTSIDE, SYMLINK, NOT_REGULAR, UNREADABLE,
     UNSUPPORTED, DEPTH, VANISHED, TOO_MANY_ENTRIES, TOO_MANY_FILES, TOO_MANY_BYTES,
+    NOT_OBEYED,
 )  # fmt: skip
 
-GIT_IGNORE = ".gitignore"
 OWN_IGNORE = ".tristoreignore"
 
 # Linux opens no path longer than 4,096 bytes, and the freshness check uses whole paths.
@@ -163,13 +165,17 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """A folder to visit; rules of the innermost ignore file come first, ``kept`` if our own un-ignore it."""
+    """A folder to visit; rules of the innermost ignore file come first, ``kept`` if our own un-ignore it.
+
+    ``user`` are the user's excludes, which are among ``git`` only where there is a repository.
+    """
 
     path: str
     depth: int = 0
     kept: bool = True
     git: tuple[Rules, ...] = ()
     own: tuple[Rules, ...] = ()
+    user: tuple[Rules, ...] = ()
 
 
 @dataclass(slots=True)
@@ -212,10 +218,11 @@ def walk(root: Path, options: IndexOptions) -> Walk:
         ConfigError: the root is not a readable folder.
     """
     _require_folder(root)
-    found = Walk([], [], {})
+    outer = outer_rules(root)
+    found = Walk([], [], dict(outer.files))
     room = _Room(options.max_files, options.max_total_bytes)
     # Breadth first: where a limit ends the walk, what lies near the root is in.
-    pending = deque([_Folder("")])
+    pending = deque([_Folder("", git=outer.above, user=outer.user)])
     while pending:
         folder = pending.popleft()
         if room.full:
@@ -330,7 +337,8 @@ def _with_rules(root: Path, folder: _Folder, names: set[str], found: Walk) -> _F
     prefix = folder.path and folder.path + "/"
     git, own = folder.git, folder.own
     if ".git" in names:
-        git = _rules(root, prefix + ".git/info/exclude", folder.path, found)
+        outer = folder.user if folder.path else git
+        git = _rules(root, prefix + ".git/info/exclude", folder.path, found) + outer
     if GIT_IGNORE in names:
         git = _rules(root, prefix + GIT_IGNORE, folder.path, found) + git
     if OWN_IGNORE in names:
@@ -341,10 +349,12 @@ def _with_rules(root: Path, folder: _Folder, names: set[str], found: Walk) -> _F
 def _rules(root: Path, path: str, folder: str, found: Walk) -> tuple[Rules, ...]:
     try:
         status, content = confinement.read_file(root, path, MAX_IGNORE_BYTES)
-    except OSError:
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            found.skips.append(Skip(path, NOT_OBEYED))
         return ()
     found.folders[path] = status.st_mtime_ns
-    rules = compile_rules(content[:MAX_IGNORE_BYTES], os.fsencode(folder))
+    rules = compile_rules(content, os.fsencode(folder))
     return (rules,) if rules else ()
 
 
@@ -445,15 +455,17 @@ def changed_since(root: Path, known: Mapping[str, tuple[int, int]], folders: Map
 
 
 def _folder_of(path: str) -> str:
-    """Return the folder that an ignore file rules; a folder is its own."""
+    """Return the folder that an ignore file rules, the root for one from outside; a folder is its own."""
+    if path.startswith("../"):
+        return ""
     folder, _, name = path.rpartition("/")
     if name == "exclude" and f"/{folder}".endswith("/.git/info"):
         return folder.removesuffix(".git/info").removesuffix("/")
     return folder if name in (GIT_IGNORE, OWN_IGNORE) else path
 
 
-def _mtime(path: str) -> int | None:
+def _mtime(path: str) -> int:
     try:
         return os.lstat(path).st_mtime_ns
     except OSError:
-        return None
+        return -1
