@@ -64,8 +64,9 @@ class IndexOptions:
     parse_seconds: float = _within(0.01, 36_000, 120.0)
     # Memory that a worker may write to; what needs more is indexed as text (benchmarks/hostile.py).
     parse_memory_bytes: int = _within(64_000_000, 64_000_000_000, 512_000_000)
-    # A worker that has grown by so much is replaced: a new one costs milliseconds.
-    worker_growth_bytes: int = _within(0, 64_000_000_000, 24_000_000)
+    # A worker that has grown by so much since its first file is replaced. A new one costs milliseconds: with 6 MB, 12
+    # and 24 the processor time was the same, the memory of two workers 49, 57 and 63 MB (benchmarks/hostile.py).
+    worker_growth_bytes: int = _within(0, 64_000_000_000, 8_000_000)
     # A file of the largest size has 2,500 when every byte is a token; more are cut into larger chunks.
     max_file_chunks: int = _within(1, 1_000_000, 5_000)
     # More than four wait for the one process that writes.

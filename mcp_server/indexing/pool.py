@@ -83,10 +83,11 @@ class Pool:
         if self._server is not None:
             self._server.close()
 
-    def processes(self) -> list[int]:
-        """Return the process ids of the workers there are."""
+    def processes(self, *, with_server: bool = False) -> list[int]:
+        """Return the process ids of the workers there are, and of the process that forks them if wanted."""
         with self._lock:
-            return [each.process for each in (*self._idle, *self._busy)]
+            server = [self._server.process] if self._server is not None and with_server else []
+            return server + [each.process for each in (*self._idle, *self._busy)]
 
     def parse(self, tasks: list[Task]) -> Iterator[Result]:
         """Yield the result of every task, in order."""
@@ -276,6 +277,7 @@ class _ForkServer:
         command = [sys.executable, "-P", "-m", "mcp_server.indexing.forkserver", *languages]
         with theirs:
             self._process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL)  # noqa: S603 (ours)
+        self.process = self._process.pid
         self._lock = threading.Lock()
 
     def fork(self) -> _Worker:

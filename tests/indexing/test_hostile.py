@@ -1,7 +1,6 @@
 """Does a tree that was made to break an indexer break nothing, cost no other file, and say what was left out?"""
 
 import os
-import random
 import socket
 import tempfile
 import threading
@@ -19,40 +18,10 @@ from mcp_server.indexing.pool import PARSER_DIED, Pool
 from mcp_server.indexing.walk import walk
 from mcp_server.indexing.worker import Result, Task
 from stores.facts import ParsedFile, Skip
+from tests.hostile_sources import SOURCES
 
 OPTIONS = replace(IndexOptions(), workers=2)
 NOBODY = 65_534
-
-
-def filled(size: int, *parts: str) -> str:
-    """The parts, each repeated as often as they fit into ``size`` together."""
-    times = size // sum(map(len, parts))
-    return "".join(part * times for part in parts)
-
-
-ROW = "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,\n"
-# name: source of about a given size. Files of every kind the notes of other indexers name as trouble.
-SOURCES = {
-    "brackets.py": lambda size: "x = " + filled(size, "(\n", ")\n"),
-    "open_brackets.py": lambda size: filled(size, "[\n"),
-    "curly.c": lambda size: "void f(){\n" + filled(size, "{\n", "}\n") + "}",
-    "brackets.json": lambda size: filled(size, "[\n", "]\n"),
-    "templates.cpp": lambda size: filled(size, "a<\n"),
-    "literal.py": lambda size: "x = [\n" + filled(size, ROW) + "]\n",
-    "literal.go": lambda size: "package p\nvar x = []int{\n" + filled(size, ROW) + "}\n",
-    "elif.py": lambda size: "if a:\n pass\n" + filled(size, "elif b:\n pass\n"),
-    "attributes.py": lambda size: "x = a" + filled(size, "\\\n.b()"),
-    "nested.py": lambda size: "\n".join("    " * depth + "def f():" for depth in range(int((size // 4) ** 0.5))),
-    "open_string.py": lambda size: 's = """' + filled(size, "a\n"),
-    "sums.py": lambda size: "x = 1" + filled(size, " +\\\n1"),
-    "noise.py": lambda size: "".join(random.Random(1).choices("()[]{}:=\"'#\n ab.,@\\", k=size)),
-    "headings.md": lambda size: filled(size, "# a\n"),
-    "quotes.md": lambda size: filled(size, "> " * 60 + "\n"),
-    "comments.py": lambda size: filled(size, "# a\n"),
-    "empty_lines.py": lambda size: "\n" * size,
-    "spaces.py": lambda size: filled(size, " " * 999 + "\n"),
-    "accents.py": lambda size: filled(size // 8, "é = \U0001f600\n"),
-}
 
 
 def results_of(root: Path, options: IndexOptions) -> dict[str, Result]:
