@@ -35,8 +35,6 @@ REPLY = struct.Struct("!I")
 TASKS = struct.Struct("!I")
 # Of one result: bytes that follow, the worker's largest size so far, its size now.
 RESULT = struct.Struct("!IQQ")
-# What little of the table a person would miss: an empty file loads a grammar and compiles its query.
-_EMPTY = ""
 
 
 def receive(connection: socket.socket, size: int) -> bytes:
@@ -60,10 +58,12 @@ def receive(connection: socket.socket, size: int) -> bytes:
 
 def main(languages: list[str]) -> None:
     """Fork workers on request until the control socket ends; ``languages`` are those to be loaded before."""
+    # An interrupt from the keyboard goes to every process; this one ends when the one that started it does.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     tokens.count("load the table")
     for name in languages:
         if language := language_named(name):
-            language.extract("empty", _EMPTY)
+            language.extract("empty", "")  # loads the grammar and compiles its query
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=os.dup(sys.stdin.fileno())) as control, suppress(EOFError, ConnectionError):
@@ -112,7 +112,6 @@ def _serve(connection: socket.socket) -> None:
 
 def _go_first() -> None:
     """Die quietly, without a core file, and before any other process of ours when the machine runs out of memory."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123
         score.write("1000")

@@ -18,7 +18,7 @@ from mcp_server.indexing.pool import PARSER_DIED, Pool
 from mcp_server.indexing.walk import walk
 from mcp_server.indexing.worker import Result, Task
 from stores.facts import ParsedFile, Skip
-from tests.hostile_sources import SOURCES
+from tests.hostile_sources import SOURCES, filled
 
 OPTIONS = replace(IndexOptions(), workers=2)
 NOBODY = 65_534
@@ -167,6 +167,21 @@ def test_a_tree_of_traps_is_indexed_and_says_what_was_left_out(trap, tmp_path):
     }  # fmt: skip
     assert sum(status["left_out"].values()) == len(skips)
     assert any(problem.startswith("broken.py:") for problem in status["problems"])
+
+
+def test_a_file_that_its_parser_cannot_take_is_found_as_text_and_listed_as_a_problem(tree, tmp_path):
+    hard = "def needle():\n" + filled(250_000, "    " + "f(" * 40 + ")" * 40 + "\n")
+    root = tree({"hard.py": hard, "easy.py": "def easy(): ...\n"})
+    app = App(load(root, {"TRISTORE_HOME": str(tmp_path / "home")}, {"parse_memory_bytes": 64_000_000}))
+    try:
+        report = app.index()
+        assert (report["added"], report["problems"]) == (2, 1)
+        (problem,) = app.status().data["problems"]
+        assert problem.startswith("hard.py:1: not parsed, indexed as text: the parser ")
+        assert "hard.py" in app.search("needle").text
+        assert app.index()["changed"] == 0
+    finally:
+        app.close()
 
 
 def test_a_device_is_not_a_file(tmp_path):

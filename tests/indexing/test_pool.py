@@ -67,6 +67,19 @@ def test_killed_workers_cost_no_file(root, taken):
     assert not any(result.facts.problems for result in found if isinstance(result, ParsedFile))
 
 
+def test_an_interrupt_from_the_keyboard_is_left_to_the_process_that_indexes(root):
+    tasks = tasks_of(root)
+    with Pool(root, OPTIONS, parallel=True) as pool:
+        results = pool.parse(tasks)
+        found = list(islice(results, 1))
+        before = pool.processes(with_server=True)
+        for process in before:
+            os.kill(process, signal.SIGINT)
+        found += results
+        assert pool.processes(with_server=True)[0] == before[0]
+    assert [result.path for result in found] == [task.path for task in tasks]
+
+
 def test_a_killed_fork_server_costs_no_file(root):
     tasks = tasks_of(root)
     with Pool(root, replace(OPTIONS, worker_growth_bytes=1), parallel=True) as pool:
