@@ -156,7 +156,7 @@ def test_a_tree_of_traps_is_indexed_and_says_what_was_left_out(trap, tmp_path):
         assert "def leaked" not in app.search("leaked").text
         with app._index.snapshot() as snapshot:
             skips = {skip.path: skip.reason for skip in snapshot.skips()}
-            assert snapshot.verify() == {"relations": [], "fulltext": [], "vectors": []}
+            assert not any(snapshot.verify().values())
         status = app.status().data
     finally:
         app.close()
