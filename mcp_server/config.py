@@ -34,6 +34,12 @@ class IndexOptions:
     batch_chunks: int = 4_096
     # Files parsed in worker processes above this count; below it starting them costs more than it saves.
     parallel_files: int = 200
+    # Facts and vectors are shared between the roots of a user; without, each root is parsed and embedded anew.
+    seen: bool = True
+    # Bytes (10^6) of them on disk: about twenty repositories of Django's size by what benchmarks/index_speed.py prints.
+    seen_mb: int = 1_000
+    # A branch or a repository that nobody looked at for two months may cost its parsing once more.
+    seen_days: int = 60
     workers: int = field(default_factory=lambda: max(1, min(4, os.cpu_count() or 1)))
 
 
@@ -95,6 +101,8 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "TRISTORE_MODEL": ("", "model"),
     "TRISTORE_MAX_FILE_BYTES": ("index", "max_file_bytes"),
     "TRISTORE_WORKERS": ("index", "workers"),
+    "TRISTORE_SEEN": ("index", "seen"),
+    "TRISTORE_SEEN_MB": ("index", "seen_mb"),
     "TRISTORE_BUDGET_TOKENS": ("retrieval", "budget_tokens"),
     "TRISTORE_LIMIT": ("retrieval", "limit"),
 }

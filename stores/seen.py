@@ -108,10 +108,10 @@ class Seen:
 
     SELECT_FILE = "SELECT id, used, crc, facts FROM files WHERE key = ?"
 
-    def file(self, path: str, content_hash: bytes, text: str) -> ParsedFile | None:
-        """Return the facts of the file with this content at ``path``, or None when they are not known.
+    def file(self, path: str, content_hash: bytes) -> ParsedFile | None:
+        """Return what is known of the file with this content at ``path``, or None.
 
-        ``text`` is the file's text; size and time of the result are 0, as they are not the content's.
+        The result has no text, size and time: who knows the content has the first, and the others are not part of it.
         """
         row = self._tried(lambda database: database.one(self.SELECT_FILE, self._file_key(path, content_hash)), None)
         if row is None or row[2] != self._file_crc(path, content_hash, row[3]):
@@ -124,7 +124,7 @@ class Seen:
             return None
         if row[1] != self._day:
             self._used["files"].append(row[0])
-        return replace(parsed, text=text)
+        return parsed
 
     SELECT_VECTORS = """SELECT v.key, v.id, v.used, v.crc, v.vector
         FROM json_each(?) j JOIN vectors v ON v.key = j.value"""

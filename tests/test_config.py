@@ -16,6 +16,8 @@ VALUES = {
     "TRISTORE_MODEL": "some/model",
     "TRISTORE_MAX_FILE_BYTES": "12345",
     "TRISTORE_WORKERS": "77",
+    "TRISTORE_SEEN": "",
+    "TRISTORE_SEEN_MB": "88",
     "TRISTORE_BUDGET_TOKENS": "999",
     "TRISTORE_LIMIT": "3",
 }

@@ -8,9 +8,10 @@ import multiprocessing
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeAlias
@@ -49,35 +50,46 @@ class Pool:
         if self._workers is not None:
             self._workers.shutdown(wait=True, cancel_futures=True)
 
-    def parse(self, tasks: list[Task]) -> Iterator[Result]:
-        """Yield the result of every task, in order."""
-        portions = deque(tasks[i : i + _PORTION] for i in range(0, len(tasks), _PORTION))
-        under_way: deque[tuple[list[Task], Future[tuple[list[Result], int]]]] = deque()
-        while portions or under_way:
-            if self._workers is None:
-                yield from parse_many(self._root, portions.popleft(), self._options)
-                continue
+    def parse(self, items: Iterable[Task | Result]) -> Iterator[Result]:
+        """Yield the result of every task, in order; what is a result already keeps its place among them."""
+        waiting = iter(items)
+        portions = iter(lambda: list(islice(waiting, _PORTION)), [])
+        if self._workers is None:
+            for portion in portions:
+                yield from _in_turn(portion, parse_many(self._root, _tasks(portion), self._options))
+            return
+        under_way: deque[tuple[list[Task | Result], Future[tuple[list[Result], int]] | None]] = deque()
+        while True:
             try:
-                while portions and len(under_way) < _AHEAD * self._options.workers:
-                    future = self._workers.submit(_work, self._root, portions[0], self._options)
-                    under_way.append((portions.popleft(), future))
-                results, peak = under_way[0][1].result()
+                while len(under_way) < _AHEAD * self._options.workers and (portion := next(portions, [])):
+                    # Before it is sent, so that it is not lost when there is nobody to send it to.
+                    under_way.append((portion, None))
+                    if tasks := _tasks(portion):
+                        reply = self._workers.submit(_work, self._root, tasks, self._options)
+                        under_way[-1] = (portion, reply)
+                if not under_way:
+                    return
+                portion, first = under_way[0]
+                results, peak = first.result() if first else ([], 0)
             except BrokenProcessPool:
                 self._workers.shutdown()
-                lost = [task for portion, _ in under_way for task in portion]
+                lost = [item for portion, _ in under_way for item in portion]
                 under_way.clear()
                 yield from self._one_by_one(lost)
                 self._workers = self._start(self._options.workers)
                 continue
             under_way.popleft()
             self.peak_bytes = max(self.peak_bytes, peak)
-            yield from results
+            yield from _in_turn(portion, results)
 
-    def _one_by_one(self, tasks: list[Task]) -> Iterator[Result]:
+    def _one_by_one(self, items: list[Task | Result]) -> Iterator[Result]:
         """Parse the files that were under way when a worker died: one of them may have killed it, the rest are well."""
         single = self._start(1)
         try:
-            for task in tasks:
+            for task in items:
+                if not isinstance(task, Task):
+                    yield task
+                    continue
                 try:
                     yield from single.submit(_work, self._root, [task], self._options).result()[0]
                 except BrokenProcessPool:
@@ -91,6 +103,17 @@ class Pool:
     def _start(workers: int) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_with_parent)
+
+
+def _tasks(portion: list[Task | Result]) -> list[Task]:
+    return [item for item in portion if isinstance(item, Task)]
+
+
+def _in_turn(portion: list[Task | Result], results: Iterable[Result]) -> Iterator[Result]:
+    """Yield a portion with the result of each task in the task's place."""
+    rest = iter(results)
+    for item in portion:
+        yield next(rest) if isinstance(item, Task) else item
 
 
 def _work(root: Path, tasks: list[Task], options: IndexOptions) -> tuple[list[Result], int]:

@@ -13,6 +13,7 @@ from mcp_server import tokens
 from mcp_server.config import IndexOptions
 from mcp_server.indexing import walk
 from mcp_server.indexing.chunk import chunk_file
+from mcp_server.indexing.walk import Source
 from mcp_server.languages import language_of
 from stores.facts import ParsedFile, Skip
 
@@ -39,14 +40,22 @@ class Touched:
     mtime_ns: int
 
 
-def parse(root: Path, task: Task, options: IndexOptions) -> ParsedFile | Touched | Skip:
-    """Return the facts and chunks of one file, or why there are none. Never raises for what a file contains."""
+def read(root: Path, task: Task, options: IndexOptions) -> Source | Touched | Skip:
+    """Return the text of one file, or why there is nothing to parse. Never raises for what is on disk."""
     source = walk.read(root, task.path, options)
     if isinstance(source, Skip):
         # One that vanished may come back as it was, and is then to be read.
         return source if source.reason == walk.VANISHED else replace(source, size=task.size, mtime_ns=task.mtime_ns)
     if source.content_hash == task.known_hash:
         return Touched(task.path, source.size, source.mtime_ns)
+    return source
+
+
+def parse(root: Path, task: Task, options: IndexOptions) -> ParsedFile | Touched | Skip:
+    """Return the facts and chunks of one file, or why there are none. Never raises for what a file contains."""
+    source = read(root, task, options)
+    if not isinstance(source, Source):
+        return source
     language = language_of(task.path, source.text[:200].partition("\n")[0])
     if language is None:
         return Skip(task.path, walk.UNSUPPORTED, task.size, task.mtime_ns)
