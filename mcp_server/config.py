@@ -108,6 +108,9 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
 }
 
 
+_SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
 def process_environment() -> Mapping[str, str]:
     """Return the environment of this process."""
     return os.environ  # noqa: TID251 (the one place)
@@ -164,8 +167,9 @@ def _with(settings: Settings, part: str, name: str, value: Any, source: str) -> 
     current = getattr(target, name)
     try:
         converted = _converted(current, value)
-    except (TypeError, ValueError):
-        raise ConfigError(f"{source}={value!r} is not a valid {name}: a positive {type(current).__name__}") from None
+    except (TypeError, ValueError, KeyError):
+        wanted = "yes or no" if isinstance(current, bool) else f"a positive {type(current).__name__}"
+        raise ConfigError(f"{source}={value!r} is not a valid {name}: {wanted}") from None
     changed: Any = replace(target, **{name: converted})
     whole: Settings = replace(settings, **{part: changed}) if part else changed
     return whole
@@ -174,7 +178,7 @@ def _with(settings: Settings, part: str, name: str, value: Any, source: str) -> 
 def _converted(current: Any, value: Any) -> Any:
     """Return ``value`` as the kind of setting that ``current`` is."""
     if isinstance(current, bool):
-        return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes", "on")
+        return value if isinstance(value, bool) else _SWITCH[str(value).lower()]
     if isinstance(current, Path):
         return Path(value)
     number = type(current)(value)

@@ -46,11 +46,36 @@ def test_a_file_whose_content_is_known_is_only_touched(root):
     assert parse(root, replace(task, known_hash=known), OPTIONS) == Touched(task.path, task.size, 5)
 
 
+@pytest.mark.parametrize("every", [1, 2, 7, 40])
+@pytest.mark.parametrize("parallel", [True, False])
+def test_results_that_are_known_keep_their_turn(every, parallel, root):
+    tasks = tasks_of(root)
+    results = [parse(root, task, OPTIONS) for task in tasks]
+    items = [result if i % every == 0 else task for i, (task, result) in enumerate(zip(tasks, results, strict=True))]
+    with Pool(root, OPTIONS, parallel=parallel) as pool:
+        assert list(pool.parse(iter(items))) == results
+        assert (pool.peak_bytes > 0) == (parallel and every > 1)
+
+
+def test_known_results_are_taken_as_they_are_needed(root):
+    tasks, taken = tasks_of(root), []
+
+    def items():
+        for task in tasks:
+            taken.append(task)
+            yield parse(root, task, OPTIONS)
+
+    with Pool(root, OPTIONS, parallel=True) as pool:
+        next(pool.parse(items()))
+    assert len(taken) < len(tasks)
+
+
 @pytest.mark.parametrize("taken", [1, 20])
 def test_killed_workers_cost_no_file(root, taken):
     tasks = tasks_of(root)
+    items = [parse(root, task, OPTIONS) if i % 3 == 0 else task for i, task in enumerate(tasks)]
     with Pool(root, OPTIONS, parallel=True) as pool:
-        results = pool.parse(tasks)
+        results = pool.parse(items)
         found = list(islice(results, taken))
         for worker in list(pool._workers._processes.values()):
             worker.kill()
