@@ -15,15 +15,16 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from stores.commit import Identity
 from stores.database import Database, Row, schema_version
-from stores.derived import full_vector, rounded
+from stores.derived import full_vector, packed_vector, rounded
 from stores.errors import IndexCorrupt, IndexOutdated, StoreError, translated
 from stores.facts import ParsedFile
+from stores.opening import Identity
 from stores.packing import pack, shape, unpack
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Seen:
         self._limits = limits
         self._day = today() if day is None else day
         self._extractor = identity.extractor.encode() + shape(ParsedFile)
-        self._model = identity.model.encode()
+        self._model = f"{identity.model} {identity.dimensions}".encode()
         self._dimensions = identity.dimensions
         self._used: dict[str, list[int]] = {"files": [], "vectors": []}
         self._path = home
@@ -98,13 +99,13 @@ class Seen:
     def places(self, files: Iterable[tuple[str, int]]) -> list[bool]:
         """Say of each (path, size) whether a file of that path and size was seen, whatever is in it."""
         wanted = [self._place(path, size) for path, size in files]
-        known = {row[0] for row in self._rows(self.SELECT_PLACES, wanted)}
+        known: set[int] = set()
+        for asked in _portions(wanted):
+            known.update(self._tried(partial(self._known_places, asked), ()))
         return [place in known for place in wanted]
 
-    def _rows(self, sql: str, keys: Sequence[int]) -> Iterator[Row]:
-        for start in range(0, len(keys), _ASKED):
-            asked = json.dumps(keys[start : start + _ASKED])
-            yield from self._tried(lambda database, asked=asked: list(database.rows(sql, asked)), [])  # type: ignore[misc]
+    def _known_places(self, asked: Sequence[int], database: Database) -> list[int]:
+        return [row[0] for row in database.rows(self.SELECT_PLACES, json.dumps(asked))]
 
     SELECT_FILE = "SELECT id, used, crc, facts FROM files WHERE key = ?"
 
@@ -113,13 +114,13 @@ class Seen:
 
         The result has no text, size and time: who knows the content has the first, and the others are not part of it.
         """
-        row = self._tried(lambda database: database.one(self.SELECT_FILE, self._file_key(path, content_hash)), None)
+        return self._tried(partial(self._known_file, path, content_hash), None)
+
+    def _known_file(self, path: str, content_hash: bytes, database: Database) -> ParsedFile | None:
+        row = database.one(self.SELECT_FILE, self._file_key(path, content_hash))
         if row is None or row[2] != self._file_crc(path, content_hash, row[3]):
             return None
-        try:
-            parsed = unpack(ParsedFile, row[3])
-        except ValueError:
-            return None
+        parsed = unpack(ParsedFile, row[3])
         if (parsed.path, parsed.content_hash) != (path, content_hash):
             return None
         if row[1] != self._day:
@@ -132,11 +133,17 @@ class Seen:
     def vectors(self, hashes: Iterable[bytes]) -> "dict[bytes, NDArray[np.float32]]":
         """Return the vectors known for these embed hashes from this model."""
         wanted = {self._vector_key(embed_hash): embed_hash for embed_hash in hashes}
+        found: dict[bytes, NDArray[np.float32]] = {}
+        for asked in _portions(list(wanted)):
+            portion = {key: wanted[key] for key in asked}
+            found.update(self._tried(partial(self._known_vectors, portion), None) or {})
+        return found
+
+    def _known_vectors(self, wanted: Mapping[int, bytes], database: Database) -> "dict[bytes, NDArray[np.float32]]":
         found = {}
-        for key, row_id, used, crc, half in self._rows(self.SELECT_VECTORS, list(wanted)):
-            embed_hash = wanted[key]
-            if crc == self._vector_crc(embed_hash, half) and len(half) == 2 * self._dimensions:
-                found[embed_hash] = full_vector(half)
+        for key, row_id, used, crc, half in database.rows(self.SELECT_VECTORS, json.dumps(list(wanted))):
+            if crc == self._vector_crc(wanted[key], half):
+                found[wanted[key]] = full_vector(half, self._dimensions)
                 if used != self._day:
                     self._used["vectors"].append(row_id)
         return found
@@ -159,10 +166,8 @@ class Seen:
             ValueError: A vector is not finite, or not of the model's dimensions.
         """
         file_rows = [row for parsed in files if (row := self._file_row(parsed))]
-        vector_rows = [
-            (self._vector_key(key), self._day, self._vector_crc(key, half), half)
-            for key, half in ((key, half.tobytes()) for key, half in rounded(vectors, self._dimensions).items())
-        ]
+        halves = rounded(vectors, self._dimensions).items()
+        vector_rows = [self._vector_row(key, packed_vector(half)) for key, half in halves]
         self._tried(lambda database: self._add(database, file_rows, vector_rows), None)
 
     def _add(self, database: Database, file_rows: Sequence[Row], vector_rows: Sequence[Row]) -> None:
@@ -188,6 +193,9 @@ class Seen:
             return None
         place, key = self._place(parsed.path, parsed.size), self._file_key(parsed.path, parsed.content_hash)
         return place, key, self._day, self._file_crc(parsed.path, parsed.content_hash, packed), packed
+
+    def _vector_row(self, embed_hash: bytes, half: bytes) -> Row:
+        return self._vector_key(embed_hash), self._day, self._vector_crc(embed_hash, half), half
 
     # Forgetting
 
@@ -262,7 +270,8 @@ class Seen:
         if self._database is None:
             return otherwise
         try:
-            # A flipped bit in the schema makes SQLite raise what a wrong query would: all it says is taken for damage.
+            # A flipped bit can make a column of another type, or SQLite raise what a wrong query would: whatever goes
+            # wrong in here is taken for damage, unless it is known to be none.
             with translated(_WHAT):
                 return work(self._database)
         except StoreError as error:
@@ -304,6 +313,10 @@ def _key(*parts: bytes) -> int:
     for part in parts:
         digest.update(len(part).to_bytes(4, "little") + part)
     return int.from_bytes(digest.digest(), "little", signed=True)
+
+
+def _portions(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (keys[start : start + _ASKED] for start in range(0, len(keys), _ASKED))
 
 
 def _kept_bytes(database: Database) -> int:

@@ -18,6 +18,6 @@ CREATE TABLE vectors (
     key    INTEGER NOT NULL UNIQUE,                 -- model and embedded text
     used   INTEGER NOT NULL,
     crc    INTEGER NOT NULL,
-    vector BLOB    NOT NULL                         -- float16, little-endian
+    vector BLOB    NOT NULL                         -- float16, little-endian; empty when all zero
 ) STRICT;
 CREATE INDEX vectors_used ON vectors (used);

@@ -135,6 +135,17 @@ def test_a_second_copy_costs_neither_parsing_nor_embedding(command, roots, repos
     second.check_equals_one_from_scratch("area", "how the area is found", "Shape.side")
 
 
+def test_a_run_without_a_change_reuses_nothing_and_does_not_open_the_cache(roots, repository):
+    second = roots.case("second")
+    indexer = second.indexer()
+    assert indexer.run().reused_files == 5
+    cache = roots.folder / "home"
+    before = {path: path.stat().st_mtime_ns for path in cache.glob("seen-*")}
+    report = indexer.run()
+    assert (report.reused_files, report.reused_vectors) == (0, 0)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
 def test_a_branch_there_and_back_costs_only_what_is_new(roots, repository):
     git(repository.root, "checkout", "-b", "other")
     repository.write("pkg/shapes.py", "class Shape:\n    def area(self): return 1\n    def volume(self): ...\n")

@@ -21,8 +21,9 @@ from stores.seen import Limits, Seen, today
 
 LIMITS = Limits(most_bytes=50_000_000, days=30)
 PARSED = parse("pkg/a.py", SOURCE)
+# One of the vectors has no direction.
 HASHES = [bytes([i]) * 16 for i in range(5)]
-VECTORS = {key: vector_of(key.hex()) for key in HASHES}
+VECTORS = {key: vector_of(key.hex() if key[0] else "zero") for key in HASHES}
 
 
 def opened(home, identity=IDENTITY, limits=LIMITS, day=None):
