@@ -134,9 +134,10 @@ class Seen:
         """Return the vectors known for these embed hashes from this model."""
         wanted = {self._vector_key(embed_hash): embed_hash for embed_hash in hashes}
         found: dict[bytes, NDArray[np.float32]] = {}
+        nothing: dict[bytes, NDArray[np.float32]] = {}
         for asked in _portions(list(wanted)):
             portion = {key: wanted[key] for key in asked}
-            found.update(self._tried(partial(self._known_vectors, portion), None) or {})
+            found.update(self._tried(partial(self._known_vectors, portion), nothing))
         return found
 
     def _known_vectors(self, wanted: Mapping[int, bytes], database: Database) -> "dict[bytes, NDArray[np.float32]]":
