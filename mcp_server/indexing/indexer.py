@@ -19,10 +19,10 @@ from mcp_server.config import Settings
 from mcp_server.embedding import Embedder
 from mcp_server.indexing import walk as walking
 from mcp_server.indexing.link import link
-from mcp_server.indexing.pool import Pool, Result
+from mcp_server.indexing.pool import Pool
 from mcp_server.indexing.reuse import Reuse
 from mcp_server.indexing.walk import Walk
-from mcp_server.indexing.worker import Task, Touched, peak_bytes
+from mcp_server.indexing.worker import Result, Task, Touched, peak_bytes
 from mcp_server.languages import EXTRACTOR_VERSION, language_of
 from stores import linking
 from stores.errors import StoreError
@@ -96,6 +96,9 @@ def identity(settings: Settings, embedder: Embedder) -> Identity:
         "tree-sitter-python": version("tree-sitter-python"),
         "chunk_tokens": settings.index.chunk_tokens,
         "max_file_bytes": settings.index.max_file_bytes,
+        "max_line_bytes": settings.index.max_line_bytes,
+        "max_file_chunks": settings.index.max_file_chunks,
+        "parse": [settings.index.parse_cpu_seconds, settings.index.parse_memory_bytes],
     }
     return Identity(json.dumps(extractor, sort_keys=True), embedder.id, embedder.dimensions)
 
@@ -256,10 +259,9 @@ class Indexer:
         # The first portions are small, so that a first index has something to show within seconds.
         size = min(_FIRST_BATCH, options.batch_chunks)
         with self._stage("parse"):
-            candidates = self._reuse.candidates(tasks)
-        parallel = len(tasks) - len(candidates) > options.parallel_files
+            parallel = self._reuse.unknown(tasks) > options.parallel_files
         with Pool(self._settings.root, options, parallel=parallel) as pool:
-            for result in self._timed("parse", pool.parse(self._reuse.results(tasks, candidates))):
+            for result in self._timed("parse", pool.parse(tasks, self._reuse.result)):
                 if cancelled.is_set():
                     raise Cancelled
                 done += 1

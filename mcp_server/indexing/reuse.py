@@ -5,7 +5,7 @@ file is only read here when one of its path and size was seen; it is known when 
 the code that extracts them, so its text is part of what the cache is asked for.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Self
 import stores
 from mcp_server.config import Settings
 from mcp_server.indexing import worker
-from mcp_server.indexing.pool import Result
 from mcp_server.indexing.walk import Source
-from mcp_server.indexing.worker import Task
+from mcp_server.indexing.worker import NOT_PARSED, Result, Task
 from stores.facts import ParsedFile
 from stores.index import Identity
 from stores.seen import Limits, Seen
@@ -68,6 +67,7 @@ class Reuse:
         self._identity = replace(identity, extractor=f"{identity.extractor} {_EXTRACTOR}")
         self._ask = ask
         self._opened: Seen | None = None
+        self._candidates: set[str] = set()
         # What came from the cache and need not be told to it, until it has been published.
         self._taken: set[str] = set()
         self._taken_vectors: set[bytes] = set()
@@ -88,22 +88,20 @@ class Reuse:
         """What went wrong with the cache, "" when nothing did."""
         return self._opened.problem if self._opened is not None else ""
 
-    def candidates(self, tasks: Sequence[Task]) -> set[str]:
-        """Return the paths of ``tasks`` that may be known: a file of that path and size was seen."""
+    def unknown(self, tasks: Sequence[Task]) -> int:
+        """Return how many of ``tasks`` have to be parsed, as no file of their path and size was seen."""
         seen = self._seen()
-        if seen is None or not self._ask:
-            return set()
-        places = seen.places((task.path, task.size) for task in tasks)
-        return {task.path for task, known in zip(tasks, places, strict=True) if known}
+        self._candidates.clear()
+        if seen is not None and self._ask:
+            places = seen.places((task.path, task.size) for task in tasks)
+            self._candidates.update(task.path for task, known in zip(tasks, places, strict=True) if known)
+        return len(tasks) - len(self._candidates)
 
-    def results(self, tasks: Iterable[Task], candidates: set[str]) -> Iterator[Task | Result]:
-        """Yield, in order, the result of each of ``candidates`` that is known, and the task of every other file."""
+    def result(self, task: Task) -> Result | None:
+        """Return what parsing the file would give, or None when that is not known."""
         seen = self._seen()
-        for task in tasks:
-            result = self._result(seen, task) if seen is not None and task.path in candidates else None
-            yield result if result is not None else task
-
-    def _result(self, seen: Seen, task: Task) -> Result | None:
+        if seen is None or task.path not in self._candidates:
+            return None
         source = worker.read(self._settings.root, task, self._settings.index)
         if not isinstance(source, Source):
             return source
@@ -130,8 +128,9 @@ class Reuse:
         if seen is None:
             return
         paths = {parsed.path: parsed for parsed in files}
+        parsed = (parsed for path, parsed in paths.items() if path not in self._taken and _lasts(parsed))
         fresh = {key: vector for key, vector in vectors.items() if key not in self._taken_vectors}
-        seen.add((parsed for path, parsed in paths.items() if path not in self._taken), fresh)
+        seen.add(parsed, fresh)
         self._taken.difference_update(paths)
         self._taken_vectors.clear()
 
@@ -146,3 +145,8 @@ class Reuse:
             limits = Limits(options.seen_mb * 1_000_000, options.seen_days)
             self._opened = Seen(self._settings.home, self._identity, limits)
         return self._opened
+
+
+def _lasts(parsed: ParsedFile) -> bool:
+    """Say whether another run would find the same: not where the parser ran out of time or memory."""
+    return not any(problem.message.startswith(NOT_PARSED) for problem in parsed.facts.problems)

@@ -1,5 +1,6 @@
 """Is what was parsed or embedded before, in any root, taken as it was, and is the index the same without?"""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -12,7 +13,9 @@ from mcp_server.app import App
 from mcp_server.config import load
 from mcp_server.embedding import open_embedder
 from mcp_server.indexing import pool, reuse
-from mcp_server.indexing.indexer import Indexer
+from mcp_server.indexing.indexer import Indexer, identity
+from mcp_server.indexing.walk import walk
+from mcp_server.indexing.worker import Task, parse
 
 FILES = {
     "pkg/__init__.py": "from .shapes import Shape\n",
@@ -52,13 +55,13 @@ class Roots:
         self.folder = folder
         self.parsed: list[str] = []
         self._opened: list[App] = []
-        parse_many = pool.parse_many
+        attempt = pool.attempt
 
-        def counting(root, tasks, options):
-            self.parsed.extend(task.path for task in tasks)
-            return parse_many(root, tasks, options)
+        def counting(root, task, options):
+            self.parsed.append(task.path)
+            return attempt(root, task, options)
 
-        monkeypatch.setattr(pool, "parse_many", counting)
+        monkeypatch.setattr(pool, "attempt", counting)
 
     def case(self, name: str, files=FILES, **options) -> Case:
         made = Case(self.folder / name, files)
@@ -208,7 +211,7 @@ def test_another_extractor_parses_all_again(roots, repository, monkeypatch):
 
 
 def test_other_chunks_are_made_again(roots, repository):
-    second = roots.case("second", chunk_tokens=7)
+    second = roots.case("second", chunk_tokens=33)
     assert len(roots.index(second)[0]) == 6
     second.check_equals_one_from_scratch()
 
@@ -245,6 +248,19 @@ def test_all_that_a_parser_runs_is_part_of_the_key():
     other = {"__init__.py", "config.py", "errors.py", "patterns.py"}
     assert {path for path in loaded - set(reuse.extractor_files()) if path.name not in other} == set()
     assert len(loaded) > 10
+
+
+def test_what_could_not_be_parsed_this_time_is_not_taken_for_what_the_file_says(roots):
+    made = roots.case("first", {"a.py": "def a(): ...\n", "b.py": "def b(): ...\n"})
+    settings, embedder = made.app._settings, Counting()
+    tasks = [Task(file.path, file.size, file.mtime_ns, None) for file in walk(made.root, settings.index).files]
+    plain = dataclasses.replace(tasks[0], plain="the parser used up its processor time")
+    parsed = [parse(made.root, task, settings.index) for task in (plain, tasks[1])]
+    with reuse.Reuse(settings, identity(settings, embedder)) as one:
+        one.keep(parsed, {})
+    with reuse.Reuse(settings, identity(settings, embedder)) as other:
+        assert other.unknown(tasks) == 1
+        assert [other.result(task) for task in tasks] == [None, parsed[1]]
 
 
 # --- damage and company -----------------------------------------------------------------------------------------
