@@ -213,6 +213,11 @@ def _report_text(report: dict[str, Any]) -> str:
     if skipped:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in skipped.items())
         lines.append(f"skipped: {reasons}")
+    if report["reused_files"] or report["reused_vectors"]:
+        reused = f"{report['reused_files']:,} files were not parsed and {report['reused_vectors']:,} texts not embedded"
+        lines.append(f"{reused}, as they were seen before")
+    if report["seen_problem"]:
+        lines.append(f"what was seen before could not all be used: {report['seen_problem']}")
     if report["problems"]:
         lines.append(f"{report['problems']:,} problems while parsing; `tristore status` names some")
     return "\n".join(lines)

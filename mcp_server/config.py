@@ -72,6 +72,12 @@ class IndexOptions:
     max_file_chunks: int = _within(1, 1_000_000, 5_000)
     # More than four wait for the one process that writes.
     workers: int = field(default_factory=lambda: max(1, min(4, os.cpu_count() or 1)), metadata={"low": 1, "high": 128})
+    # Facts and vectors are shared between the roots of a user; without, each root is parsed and embedded anew.
+    seen: bool = True
+    # Bytes (10^6) of them on disk: about twenty repositories of Django's size by what benchmarks/index_speed.py prints.
+    seen_mb: int = _within(1, 1_000_000, 1_000)
+    # A branch or a repository that nobody looked at for two months may cost its parsing once more.
+    seen_days: int = _within(1, 10_000, 60)
 
 
 @dataclass(frozen=True)
@@ -133,9 +139,14 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "TRISTORE_MAX_FILES": ("index", "max_files"),
     "TRISTORE_MAX_FILE_BYTES": ("index", "max_file_bytes"),
     "TRISTORE_WORKERS": ("index", "workers"),
+    "TRISTORE_SEEN": ("index", "seen"),
+    "TRISTORE_SEEN_MB": ("index", "seen_mb"),
     "TRISTORE_BUDGET_TOKENS": ("retrieval", "budget_tokens"),
     "TRISTORE_LIMIT": ("retrieval", "limit"),
 }
+
+
+_SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 def process_environment() -> Mapping[str, str]:
@@ -194,8 +205,9 @@ def _with(settings: Settings, part: str, name: str, value: Any, source: str) -> 
     current = getattr(target, name)
     try:
         converted = _converted(current, value)
-    except (TypeError, ValueError):
-        raise ConfigError(f"{source}={value!r} is not a valid {name}: a positive {type(current).__name__}") from None
+    except (TypeError, ValueError, KeyError):
+        wanted = "yes or no" if isinstance(current, bool) else f"a positive {type(current).__name__}"
+        raise ConfigError(f"{source}={value!r} is not a valid {name}: {wanted}") from None
     limits = next(f.metadata for f in fields(target) if f.name == name)
     if limits and not limits["low"] <= converted <= limits["high"]:
         raise ConfigError(f"{source}={value!r} is out of range: {name} is from {limits['low']:,} to {limits['high']:,}")
@@ -207,7 +219,7 @@ def _with(settings: Settings, part: str, name: str, value: Any, source: str) -> 
 def _converted(current: Any, value: Any) -> Any:
     """Return ``value`` as the kind of setting that ``current`` is."""
     if isinstance(current, bool):
-        return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes", "on")
+        return value if isinstance(value, bool) else _SWITCH[str(value).lower()]
     if isinstance(current, Path):
         return Path(value)
     number = type(current)(value)
