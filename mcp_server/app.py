@@ -9,12 +9,14 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
-from mcp_server import __version__, tokens
+from mcp_server import __version__, memory, tokens
 from mcp_server.config import Settings
 from mcp_server.embedding import Embedder, open_embedder
 from mcp_server.errors import BadQuery, PathOutsideRoot, RequestError
 from mcp_server.indexing.indexer import Indexer, Progress
-from mcp_server.indexing.refresh import Refresher, State
+from mcp_server.indexing.keep import Keeper
+from mcp_server.indexing.lead import Leadership
+from mcp_server.indexing.refresh import SHOWN_PENDING, Refresher, State, pending_note
 from mcp_server.retrieval import answers, search
 from mcp_server.retrieval.answers import Rendered
 from stores.errors import StoreError
@@ -51,7 +53,9 @@ class App:
         self._lock = threading.Lock()
         self._opened: Embedder | None = None
         self._closing = threading.Event()
-        self._refresher = Refresher(self._index, settings, self._embedder)
+        self._leadership = Leadership(settings.index_folder)
+        self._refresher = Refresher(self._index, settings, self._embedder, self._is_followed)
+        self._keeper: Keeper | None = None
         self._foreground: Progress | None = None
 
     def warm(self) -> None:
@@ -63,9 +67,26 @@ class App:
         except StoreError:
             return  # nothing is indexed yet, or it will be reported to the one who asks
 
+    def keep(self) -> None:
+        """Keep the index true in the background from now on, or stand ready to; for a process that serves."""
+        self._keeper = Keeper(self._leadership, self._settings, self._refresher, self.rest)
+        self._keeper.start()
+
+    def rest(self) -> None:
+        """Give back the memory that the next request can make anew."""
+        with self._lock:
+            embedder, self._opened = self._opened, None
+        if embedder is not None:
+            embedder.close()
+        self._index.close()
+        self._refresher.forget()
+        memory.give_back()
+
     def close(self) -> None:
         """Stop background work; returns at once and needs no event loop."""
         self._closing.set()
+        if self._keeper is not None:
+            self._keeper.stop()
         self._refresher.background.stop()
         if self._opened is not None:
             self._opened.close()
@@ -168,6 +189,9 @@ class App:
             data = self._status_data(snapshot)
         progress = self.progress()
         data["indexing"] = asdict(progress) if progress is not None else None
+        data["pending"] = self._refresher.pending()
+        leader = self._leadership.leader()
+        data["leader"] = asdict(leader) if leader is not None else "nobody; no server runs on this root"
         return _listed(data)
 
     def doctor(self) -> Answer:
@@ -221,12 +245,26 @@ class App:
         options = self._settings.retrieval
         return answers.checked_budget(budget_tokens, options)
 
+    def _is_followed(self) -> bool:
+        """Say whether this process may wait for another that leads; a command does its own work."""
+        return self._keeper is not None and self._leadership.followed()
+
     def _answer(self, make: Callable[[Snapshot, list[str]], Rendered], cancelled: threading.Event | None) -> Answer:
+        if self._keeper is not None:
+            self._keeper.asked()
         state = self._refresher.refresh(cancelled)
         if not state.usable:
             return self._unusable(state)
-        with self._index.snapshot() as snapshot:
-            rendered = make(snapshot, state.notes)
+        rendered, changed = self._rendered(make, state)
+        if set(changed) - set(state.pending):
+            # A file was saved while it was being shown.
+            state = self._refresher.refresh(cancelled)
+            rendered, changed = self._rendered(make, state)
+        unnamed = [path for path in changed if path not in state.pending[:SHOWN_PENDING]]
+        if unnamed:
+            pending = tuple(dict.fromkeys([*changed, *state.pending]))
+            state = replace(state, notes=[pending_note(pending)], pending=pending)
+            rendered, _ = self._rendered(make, state)
         data = {
             **rendered.data,
             "generation": rendered.generation,
@@ -234,6 +272,12 @@ class App:
             "pending": list(state.pending),
         }
         return Answer(rendered.text, data, tokens.count(rendered.text))
+
+    def _rendered(self, make: Callable[[Snapshot, list[str]], Rendered], state: State) -> tuple[Rendered, list[str]]:
+        """Return an answer and which of the files in it are on disk no longer as it shows them."""
+        with self._index.snapshot() as snapshot:
+            rendered = make(snapshot, list(state.notes))
+            return rendered, self._refresher.differing(snapshot, sorted(_paths(rendered.data)))
 
     @staticmethod
     def _unusable(state: State) -> Answer:
@@ -270,6 +314,16 @@ class App:
 
         add(self._settings)
         return rows
+
+
+def _paths(data: Any) -> set[str]:
+    """Return every path that an answer names."""
+    if isinstance(data, list):
+        return set().union(*map(_paths, data))
+    if not isinstance(data, dict):
+        return set()
+    own = {data["path"]} if isinstance(data.get("path"), str) else set()
+    return own.union(*map(_paths, data.values()))
 
 
 def _batch_request(row: dict[str, Any], number: int) -> search.Request:

@@ -64,8 +64,16 @@ class ServerOptions:
     first_wait_s: float = 8.0
     # Later calls wait this long for a run to end: there is something to answer from by then.
     next_wait_s: float = 1.0
-    # Calls closer together than this share one look at the disk.
-    freshness_s: float = 0.5
+    # Calls closer together than this share one look at the disk. None do: an edit must be in the next answer, and a
+    # look takes 3 microseconds a file (benchmarks/freshness.py).
+    freshness_s: float = 0.0
+    # Changes that the leader sees too are its work; after this the call does it. The leader takes a tenth of it.
+    leader_wait_s: float = 1.0
+    # A leader that did not do its work is not waited for during this, and a large change set not longer than this.
+    leader_stuck_s: float = 15.0
+    # After this time without a call a server gives memory back; the next call takes a moment longer
+    # (benchmarks/idle.py).
+    idle_after_s: float = 300.0
     threads: int = 4
 
 

@@ -2,6 +2,7 @@
 
 First step of indexing: ``walk`` lists the files of a root and says of every other entry why it is left out,
 ``read`` turns one of them into text, ``changed_since`` compares what is known with the disk without reading.
+The ``mtime_ns`` of all of them is the time of the last change (``stamp.changed_ns``).
 
 Left out are, in this order: version control and tool folders; what ``.tristoreignore`` or ``.gitignore`` name
 (nested, git's precedence, ``.git/info/exclude`` last; git's global excludes lie outside the root and are not
@@ -28,6 +29,7 @@ from pathlib import Path
 from mcp_server.config import IndexOptions
 from mcp_server.errors import ConfigError
 from mcp_server.indexing.ignore import MAX_IGNORE_BYTES, Rules, compile_rules
+from mcp_server.indexing.stamp import changed_ns, settled
 from stores.facts import Skip, display_path
 
 IGNORED = "ignored"
@@ -218,7 +220,7 @@ def _visit(root: Path, folder: _Folder, options: IndexOptions, found: Walk) -> l
             found.skips.append(Skip(folder.path, UNREADABLE))
         return inner
     try:
-        found.folders[folder.path] = os.fstat(at).st_mtime_ns
+        found.folders[folder.path] = settled(at)[1]
         with os.scandir(at) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
         names = {entry.name for entry in entries}
@@ -270,7 +272,7 @@ def _judge(
         return Skip(path, BINARY)
     if status.st_size > options.max_file_bytes:
         return Skip(path, TOO_LARGE)
-    return Found(path, status.st_size, status.st_mtime_ns)
+    return Found(path, status.st_size, changed_ns(status))
 
 
 def _judge_folder(root: Path, name: str, folder: _Folder) -> Skip | _Folder:
@@ -308,10 +310,10 @@ def _with_rules(root: Path, folder: _Folder, names: set[str], found: Walk) -> _F
 
 def _rules(root: Path, path: str, folder: str, found: Walk) -> tuple[Rules, ...]:
     try:
-        status, content = _content(root, path, MAX_IGNORE_BYTES)
+        _, stamp, content = _content(root, path, MAX_IGNORE_BYTES)
     except OSError:
         return ()
-    found.folders[path] = status.st_mtime_ns
+    found.folders[path] = stamp
     rules = compile_rules(content[:MAX_IGNORE_BYTES], os.fsencode(folder))
     return (rules,) if rules else ()
 
@@ -338,7 +340,7 @@ def read(root: Path, path: str, options: IndexOptions) -> Source | Skip:
     if is_secret(path):
         return Skip(path, SECRET)
     try:
-        status, data = _content(root, path, options.max_file_bytes)
+        size, stamp, data = _content(root, path, options.max_file_bytes)
     except OSError as error:
         return Skip(path, _OPEN_REASONS.get(error.errno or 0, UNREADABLE))
     text = _decode(data, path)
@@ -349,7 +351,7 @@ def read(root: Path, path: str, options: IndexOptions) -> Source | Skip:
     header = b"\n".join(data[:SNIFF_BYTES].split(b"\n", HEADER_LINES)[:HEADER_LINES])
     if _GENERATED_HEADER.search(header):
         return Skip(path, GENERATED)
-    return Source(path, status.st_size, status.st_mtime_ns, sha256(data).digest(), text)
+    return Source(path, size, stamp, sha256(data).digest(), text)
 
 
 def _open(root: Path, path: str, flags: int) -> int:
@@ -372,11 +374,11 @@ def _open(root: Path, path: str, flags: int) -> int:
     return at
 
 
-def _content(root: Path, path: str, limit: int) -> tuple[os.stat_result, bytes]:
-    """Return a file's status and bytes; the status is taken first, so that it is never newer than the bytes."""
+def _content(root: Path, path: str, limit: int) -> tuple[int, int, bytes]:
+    """Return a file's size, stamp and bytes; the stamp is taken first, so that it is never newer than the bytes."""
     at = _open(root, path, _READ)
     try:
-        status = os.fstat(at)
+        status, stamp = settled(at)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.ENXIO, "not a regular file", path)
         portions: list[bytes] = []
@@ -388,7 +390,7 @@ def _content(root: Path, path: str, limit: int) -> tuple[os.stat_result, bytes]:
         os.close(at)
     if size > limit:
         raise OSError(errno.EFBIG, "larger than allowed", path)
-    return status, b"".join(portions)
+    return status.st_size, stamp, b"".join(portions)
 
 
 def _decode(data: bytes, path: str) -> str | None:
@@ -445,7 +447,7 @@ def changed_since(root: Path, known: Mapping[str, tuple[int, int]], folders: Map
         except OSError:
             modified.append(path)
             continue
-        if status.st_mtime_ns != mtime_ns or status.st_size != size or not is_file(status.st_mode):
+        if changed_ns(status) != mtime_ns or status.st_size != size or not is_file(status.st_mode):
             modified.append(path)
     changed = {_folder_of(path) for path, mtime_ns in folders.items() if _mtime(prefix + path) != mtime_ns}
     return Changes(modified, gone, sorted(changed))
@@ -461,6 +463,6 @@ def _folder_of(path: str) -> str:
 
 def _mtime(path: str) -> int | None:
     try:
-        return os.lstat(path).st_mtime_ns
+        return changed_ns(os.lstat(path))
     except OSError:
         return None
