@@ -10,9 +10,10 @@ from importlib.metadata import version
 from typing import Any
 
 from mcp_server import __version__, memory, tokens
-from mcp_server.config import Settings
-from mcp_server.embedding import Embedder, open_embedder
-from mcp_server.errors import BadQuery, PathOutsideRoot, RequestError
+from mcp_server.breaker import Breaker
+from mcp_server.config import BUILT_IN_MODEL, Settings
+from mcp_server.embedding import Embedder, GuardedEmbedder, open_embedder
+from mcp_server.errors import BadQuery, ConfigError, PathOutsideRoot, RequestError
 from mcp_server.indexing.indexer import Indexer, Progress
 from mcp_server.indexing.keep import Keeper
 from mcp_server.indexing.lead import Leadership
@@ -29,6 +30,8 @@ _PACKAGES = ("mcp", "lancedb", "tantivy", "pyarrow", "tree-sitter", "tree-sitter
 # Entries of a list that status gives as data, and that it shows as text.
 _LISTED = 10_000
 _SHOWN = 5
+
+Make = Callable[[Snapshot, Embedder, list[str]], Rendered]
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class App:
         self._index = Index(settings.index_folder, os.fsencode(settings.root))
         self._lock = threading.Lock()
         self._opened: Embedder | None = None
+        self._breaker = Breaker()
         self._closing = threading.Event()
         self._leadership = Leadership(settings.index_folder)
         self._refresher = Refresher(self._index, settings, self._embedder, self._is_followed)
@@ -60,11 +64,11 @@ class App:
 
     def warm(self) -> None:
         """Do what makes the first request slow: import LanceDB, load the model, look at the disk."""
-        embedder = self._embedder()
         try:
+            embedder = self._embedder()
             with self._index.snapshot() as snapshot:
                 snapshot.nearest(embedder.embed_queries(["warm"])[0], 1)
-        except StoreError:
+        except (StoreError, ConfigError):
             return  # nothing is indexed yet, or it will be reported to the one who asks
 
     def keep(self) -> None:
@@ -121,7 +125,7 @@ class App:
         request = search.Request(query, path, language, kind, limit, budget_tokens, mode, cursor, explain)
         answers.check_search(request, self._settings.retrieval)
         return self._answer(
-            lambda s, notes: answers.search(s, self._embedder(), request, self._settings.retrieval, notes), cancelled
+            lambda s, e, notes: answers.search(s, e, request, self._settings.retrieval, notes), cancelled
         )
 
     def context(
@@ -135,7 +139,7 @@ class App:
         """Return what one must read about a symbol, a ``path:line``, a file or a task; see the tool ``get_context``."""
         options = replace(self._settings.retrieval, budget_tokens=self._budget(budget_tokens))
         asked = answers.About(target, path)
-        return self._answer(lambda s, notes: answers.context(s, self._embedder(), asked, options, notes), cancelled)
+        return self._answer(lambda s, e, notes: answers.context(s, e, asked, options, notes), cancelled)
 
     def call_graph(
         self,
@@ -150,7 +154,7 @@ class App:
         """Return who calls a symbol and whom it calls; see the tool ``call_graph``."""
         options = replace(self._settings.retrieval, budget_tokens=self._budget(budget_tokens))
         asked = answers.Calls(symbol, path, direction, depth)
-        return self._answer(lambda s, notes: answers.call_graph(s, asked, options, notes), cancelled)
+        return self._answer(lambda s, _, notes: answers.call_graph(s, asked, options, notes), cancelled)
 
     def file_text(self, path: str) -> str:
         """Return the text of an indexed file.
@@ -249,7 +253,7 @@ class App:
         """Say whether this process may wait for another that leads; a command does its own work."""
         return self._keeper is not None and self._leadership.followed()
 
-    def _answer(self, make: Callable[[Snapshot, list[str]], Rendered], cancelled: threading.Event | None) -> Answer:
+    def _answer(self, make: Make, cancelled: threading.Event | None) -> Answer:
         if self._keeper is not None:
             self._keeper.asked()
         state = self._refresher.refresh(cancelled)
@@ -273,11 +277,21 @@ class App:
         }
         return Answer(rendered.text, data, tokens.count(rendered.text))
 
-    def _rendered(self, make: Callable[[Snapshot, list[str]], Rendered], state: State) -> tuple[Rendered, list[str]]:
+    def _rendered(self, make: Make, state: State) -> tuple[Rendered, list[str]]:
         """Return an answer and which of the files in it are on disk no longer as it shows them."""
+        embedder = self._asked_embedder()
         with self._index.snapshot() as snapshot:
-            rendered = make(snapshot, list(state.notes))
+            rendered = make(snapshot, embedder, list(state.notes))
+            if isinstance(embedder, GuardedEmbedder) and embedder.trouble:
+                note = f"degraded: the embedding model did not answer ({embedder.trouble}); results come from words"
+                rendered = make(snapshot, embedder, [note, *state.notes])
             return rendered, self._refresher.differing(snapshot, sorted(_paths(rendered.data)))
+
+    def _asked_embedder(self) -> Embedder:
+        """Return what turns a question into a vector; a model in another process may not keep the answer waiting."""
+        if self._settings.model == BUILT_IN_MODEL:
+            return self._embedder()
+        return GuardedEmbedder(self._embedder, self._breaker, self._settings.server.model_wait_s)
 
     @staticmethod
     def _unusable(state: State) -> Answer:

@@ -71,6 +71,12 @@ class ServerOptions:
     leader_wait_s: float = 1.0
     # A leader that did not do its work is not waited for during this, and a large change set not longer than this.
     leader_stuck_s: float = 15.0
+    # A question waits this long for a model in another process, and is then answered without it. A small model takes
+    # 0.02 s for a question on one core; while it is being loaded (5 to 30 s) questions do without.
+    model_wait_s: float = 3.0
+    # A call waits this long for a small change set to be indexed; larger than the time that twenty large files take,
+    # and smaller than what hosts and people wait.
+    inline_wait_s: float = 10.0
     # After this time without a call a server gives memory back; the next call takes a moment longer
     # (benchmarks/idle.py).
     idle_after_s: float = 300.0

@@ -13,14 +13,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
+from mcp_server.breaker import in_thread
 from mcp_server.config import Settings, child_environment
 from mcp_server.embedding import Embedder
+from mcp_server.errors import ModelUnavailable
 from mcp_server.indexing.disk import Disk
-from mcp_server.indexing.indexer import Cancelled, Indexer, Progress
+from mcp_server.indexing.indexer import Cancelled, Indexer, Progress, RunReport
 from mcp_server.indexing.lead import is_held
 from mcp_server.indexing.stamp import changed_ns
 from mcp_server.indexing.walk import Walk
@@ -166,6 +170,7 @@ class Refresher:
         self._lock = threading.Lock()
         self._disk = Disk(settings.root, settings.index)
         self._known: _Known | None = None
+        self._run: Future[RunReport] | None = None
         self._checked = -math.inf
         self._state = State(usable=False)
         # Until then the leader is taken to be stuck; since then a large change set waits for it.
@@ -180,7 +185,7 @@ class Refresher:
                 return self._first(cancelled)
             # A look that began after this call came has seen all that was written before it.
             fresh = self._checked > arrived - self._settings.server.freshness_s
-            if fresh and self.background.progress() is None and not self._disk.moved():
+            if fresh and not self._is_running() and not self._disk.moved():
                 return self._state
             return self._look(cancelled)
 
@@ -296,13 +301,16 @@ class Refresher:
         if not changed:
             self._unserved = None
             return State(usable=True)
-        if self.background.progress() is not None:
+        if self._is_running():
             return _waiting(changed, "being indexed")
         few = len(changed) <= self._settings.server.inline_files
         if self._followed() and (self._is_written() if few else not self._is_unserved()):
             return _waiting(changed, "being indexed by another process")
         if few:
-            return self._inline(changed, cancelled)
+            try:
+                return self._inline(changed, cancelled)
+            except ModelUnavailable as error:
+                return _waiting(changed, f"not indexed ({error})")
         self._begin()
         return _waiting(changed, "being indexed")
 
@@ -334,14 +342,22 @@ class Refresher:
         return now - self._unserved > self._settings.server.leader_stuck_s
 
     def _inline(self, changed: list[str], cancelled: threading.Event | None) -> State:
+        """Index a few files now; a run that takes long goes on without the call."""
+        indexer = Indexer(self._index, self._embedder(), self._settings)
+        self._run = in_thread(partial(indexer.run, found=self._disk.walk, cancelled=cancelled))
         try:
-            Indexer(self._index, self._embedder(), self._settings).run(found=self._disk.walk, cancelled=cancelled)
+            self._run.result(self._settings.server.inline_wait_s)
+        except TimeoutError:
+            return _waiting(changed, "being indexed")
         except IndexBusy:
             left = self._changed()
             return _waiting(left, "being indexed by another process") if left else State(usable=True)
         except Cancelled:
             return _waiting(changed, "not indexed yet")
         return State(usable=True)
+
+    def _is_running(self) -> bool:
+        return self.background.progress() is not None or (self._run is not None and not self._run.done())
 
     def _changed(self) -> list[str]:
         """Return the paths that the index has not got as they are."""
