@@ -111,6 +111,7 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "TRISTORE_WORKERS": ("index", "workers"),
     "TRISTORE_BUDGET_TOKENS": ("retrieval", "budget_tokens"),
     "TRISTORE_LIMIT": ("retrieval", "limit"),
+    "TRISTORE_IDLE_AFTER_S": ("server", "idle_after_s"),
 }
 
 
