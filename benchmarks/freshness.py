@@ -43,12 +43,14 @@ class Fleet:
         self.edits = self.wrong = 0
 
     def started(self) -> Host:
+        """Start a server."""
         host = Host(self.root, self.home)
         host.ask("initialize", HANDSHAKE)
         host.initialized()
         return host
 
     def close(self) -> None:
+        """End all servers."""
         for host in self.hosts:
             host.__exit__(None, None, None)
 
@@ -62,6 +64,7 @@ class Fleet:
         return alive[0] if alive and card["watching"] else None
 
     def generation(self) -> int:
+        """Return the number of the published generation."""
         with closing(sqlite3.connect(f"file:{self.folder / 'relations.db'}?mode=ro", uri=True)) as relations:
             return int(relations.execute("SELECT generation FROM state").fetchone()[0])
 

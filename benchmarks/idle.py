@@ -50,8 +50,10 @@ def main() -> None:
             again = asked(host, "the first question after the rest")
             after = pss_mb(host)
     print(machine())
-    print(f"PSS in MB: after the handshake {began:.0f}, after {len(took)} questions {busy:.0f}, at rest {rest:.0f}, "
-          f"after one more {after:.0f}")
+    print(
+        f"PSS in MB: after the handshake {began:.0f}, after {len(took)} questions {busy:.0f}, at rest {rest:.0f}, "
+        f"after one more {after:.0f}"
+    )
     print(f"milliseconds: a question {statistics.median(took):.0f}, the first after the rest {again:.0f}")
 
 

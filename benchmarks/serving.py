@@ -128,7 +128,7 @@ def main() -> None:
         home = (arguments.home or Path(scratch)).resolve()
         root = arguments.root.resolve()
         command = [sys.executable, "-m", "mcp_server", "index", "--quiet", "--path", str(root)]
-        subprocess.run(command, cwd=ROOT, env={**os.environ, "TRISTORE_HOME": str(home), **(environment or {})}, check=True)
+        subprocess.run(command, cwd=ROOT, env={**os.environ, "TRISTORE_HOME": str(home)}, check=True)
         print(machine())
         starts(root, home)
         # Last, because the engine makes this process larger, and a process starts slower from a larger one.

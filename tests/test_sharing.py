@@ -99,7 +99,7 @@ def test_every_answer_is_right_while_leaders_are_killed(fleet, tree, home, size,
         servers.kill_leader()
     app = App(load(servers.root, {"TRISTORE_HOME": str(home)}))
     with app._index.snapshot() as snapshot:
-        assert snapshot.verify() == {"relations": [], "fulltext": [], "vectors": []}
+        assert not any(snapshot.verify().values())
     app.close()
 
 

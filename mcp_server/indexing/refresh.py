@@ -28,11 +28,11 @@ from mcp_server.indexing.indexer import Cancelled, Indexer, Progress, RunReport
 from mcp_server.indexing.lead import is_held
 from mcp_server.indexing.stamp import changed_ns
 from mcp_server.indexing.walk import Walk
-from stores.commit import RELATIONS
 from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, IndexOutdated
 from stores.facts import display_path
 from stores.index import LOCK as WRITER_LOCK
 from stores.index import Index, Snapshot
+from stores.opening import RELATIONS
 
 # Names of files that are waiting to be indexed; the rest is counted.
 SHOWN_PENDING = 8
@@ -344,7 +344,7 @@ class Refresher:
     def _inline(self, changed: list[str], cancelled: threading.Event | None) -> State:
         """Index a few files now; a run that takes long goes on without the call."""
         indexer = Indexer(self._index, self._embedder(), self._settings)
-        self._run = in_thread(partial(indexer.run, found=self._disk.walk, cancelled=cancelled))
+        self._run = in_thread(partial(indexer.run, found=self._disk.walk, cancelled=cancelled, settle=False))
         try:
             self._run.result(self._settings.server.inline_wait_s)
         except TimeoutError:
