@@ -14,10 +14,12 @@ from mcp_server.breaker import Breaker
 from mcp_server.config import BUILT_IN_MODEL, Settings
 from mcp_server.embedding import Embedder, GuardedEmbedder, open_embedder
 from mcp_server.errors import BadQuery, ConfigError, PathOutsideRoot, RequestError
+from mcp_server.indexing import walk
 from mcp_server.indexing.indexer import Indexer, Progress
 from mcp_server.indexing.keep import Keeper
 from mcp_server.indexing.lead import Leadership
 from mcp_server.indexing.refresh import SHOWN_PENDING, Refresher, State, pending_note
+from mcp_server.indexing.walk import Source
 from mcp_server.retrieval import answers, search
 from mcp_server.retrieval.answers import Rendered
 from stores.errors import StoreError
@@ -58,7 +60,7 @@ class App:
         self._breaker = Breaker()
         self._closing = threading.Event()
         self._leadership = Leadership(settings.index_folder)
-        self._refresher = Refresher(self._index, settings, self._embedder, self._is_followed)
+        self._refresher = Refresher(self._index, settings, self._embedder, self._leadership)
         self._keeper: Keeper | None = None
         self._foreground: Progress | None = None
 
@@ -74,6 +76,7 @@ class App:
     def keep(self) -> None:
         """Keep the index true in the background from now on, or stand ready to; for a process that serves."""
         self._keeper = Keeper(self._leadership, self._settings, self._refresher, self.rest)
+        self._refresher.waits_for_leader = True
         self._keeper.start()
 
     def rest(self) -> None:
@@ -157,7 +160,7 @@ class App:
         return self._answer(lambda s, _, notes: answers.call_graph(s, asked, options, notes), cancelled)
 
     def file_text(self, path: str) -> str:
-        """Return the text of an indexed file.
+        """Return the text of an indexed file as it is on disk.
 
         Raises:
             RequestError: no such file is indexed.
@@ -165,11 +168,18 @@ class App:
         cleaned = path.replace("\\", "/").removeprefix("./")
         if cleaned.startswith("/") or ".." in cleaned.split("/"):
             raise PathOutsideRoot(f"{display_path(path)} is not below the root", "give a path relative to the root")
+        self._refresher.refresh()
         with self._index.snapshot() as snapshot:
             file = snapshot.file(cleaned)
             if file is None:
                 raise RequestError(f"{display_path(path)} is not indexed", "search_code with path= finds indexed files")
-            return snapshot.text(file.id)
+            if not self._refresher.differing(snapshot, [cleaned]):
+                return snapshot.text(file.id)
+        # It changed and could not be indexed in time: what is shown is what is on disk.
+        source = walk.read(self._settings.root, cleaned, self._settings.index)
+        if isinstance(source, Source):
+            return source.text
+        raise RequestError(f"{display_path(path)} is not text any more ({source.reason})", "ask for another file")
 
     def index(self, progress: Callable[[Progress], None] | None = None, *, rebuild: bool = False) -> dict[str, Any]:
         """Bring the index up to date in the foreground; returns the run report (``indexer.RunReport`` as data)."""
@@ -248,10 +258,6 @@ class App:
     def _budget(self, budget_tokens: int | None) -> int:
         options = self._settings.retrieval
         return answers.checked_budget(budget_tokens, options)
-
-    def _is_followed(self) -> bool:
-        """Say whether this process may wait for another that leads; a command does its own work."""
-        return self._keeper is not None and self._leadership.followed()
 
     def _answer(self, make: Make, cancelled: threading.Event | None) -> Answer:
         if self._keeper is not None:

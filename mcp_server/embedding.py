@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from mcp_server.breaker import Breaker, Unavailable
@@ -51,6 +52,14 @@ def open_embedder(model: str) -> Embedder:
     from mcp_server.models.sentence import SentenceTransformerEmbedder  # noqa: PLC0415
 
     return SentenceTransformerEmbedder(model)
+
+
+def id_prefix(model: str) -> str:
+    """Return how the ``id`` of the model of that name begins, without loading it."""
+    if model == BUILT_IN_MODEL:
+        return f"{model}@"
+    is_folder = model.startswith((".", "~")) or Path(model).is_absolute()
+    return f"st:{Path(model).expanduser().resolve().name if is_folder else model}#"
 
 
 class GuardedEmbedder:

@@ -81,15 +81,20 @@ class Cancelled(Exception):
     """The run was asked to stop; what was published stays."""
 
 
-def identity(settings: Settings, embedder: Embedder) -> Identity:
-    """Return what the index depends on besides the files; another identity means another index."""
-    extractor = {
+def extractor(settings: Settings) -> str:
+    """Return what the facts of an index depend on besides the files."""
+    parts = {
         "facts": EXTRACTOR_VERSION,
         "tree-sitter-python": version("tree-sitter-python"),
         "chunk_tokens": settings.index.chunk_tokens,
         "max_file_bytes": settings.index.max_file_bytes,
     }
-    return Identity(json.dumps(extractor, sort_keys=True), embedder.id, embedder.dimensions)
+    return json.dumps(parts, sort_keys=True)
+
+
+def identity(settings: Settings, embedder: Embedder) -> Identity:
+    """Return what the index depends on besides the files; another identity means another index."""
+    return Identity(extractor(settings), embedder.id, embedder.dimensions)
 
 
 class Indexer:

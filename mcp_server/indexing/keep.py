@@ -5,6 +5,7 @@ each burst of changes; elsewhere it stands ready to lead. When nobody has asked 
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,8 @@ TRY_S = 0.5
 _PAUSES, _LONGEST_PAUSE_S = 3, 0.5
 # A watcher that could not be started is tried again after this: limits are raised, and other programs end.
 _WATCH_AGAIN_S = 60.0
+# So long after the last change LanceDB follows, in a process that takes seconds of a core: once for a burst of edits.
+_SETTLE_AFTER_S = 60.0
 _LOG = logging.getLogger("tristore")
 
 
@@ -41,6 +44,7 @@ class Keeper:
         self._thread = threading.Thread(target=self._run, name="tristore-keeper", daemon=True)
         self._watch: Watch | None = None
         self._untold = True
+        self._settle_at = math.inf
         self._earliest = self._watch_again = 0.0
         self._asked = time.monotonic()
         self._resting = False
@@ -87,6 +91,9 @@ class Keeper:
             return
         if self._untold and time.monotonic() >= self._earliest:
             self._bring_up_to_date()
+        if time.monotonic() >= self._settle_at:
+            self._settle_at = math.inf
+            self._refresher.settle()
         if self._watch is not None:
             self._untold |= self._wait_for_events(self._watch)
         else:
@@ -105,6 +112,7 @@ class Keeper:
         # Not done while a background run is under way: the next round looks again.
         self._untold = not self._refresher.update()
         now = time.monotonic()
+        self._settle_at = now + _SETTLE_AFTER_S
         if self._resting:
             # What the look needed is given back, too, when it is quiet again.
             self.asked()

@@ -21,11 +21,11 @@ from typing import IO
 
 from mcp_server.breaker import in_thread
 from mcp_server.config import Settings, child_environment
-from mcp_server.embedding import Embedder
+from mcp_server.embedding import Embedder, id_prefix
 from mcp_server.errors import ModelUnavailable
 from mcp_server.indexing.disk import Disk
-from mcp_server.indexing.indexer import Cancelled, Indexer, Progress, RunReport
-from mcp_server.indexing.lead import is_held
+from mcp_server.indexing.indexer import Cancelled, Indexer, Progress, RunReport, extractor
+from mcp_server.indexing.lead import Leadership, is_held
 from mcp_server.indexing.stamp import changed_ns
 from mcp_server.indexing.walk import Walk
 from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, IndexOutdated
@@ -159,13 +159,17 @@ class Refresher:
         index: Index,
         settings: Settings,
         embedder: Callable[[], Embedder],
-        followed: Callable[[], bool] = lambda: False,
+        leadership: Leadership,
     ) -> None:
-        """Name the index; ``followed`` says whether another process leads it, and watches."""
+        """Name the index, what makes its vectors, and who may keep it true instead."""
         self._index = index
         self._settings = settings
         self._embedder = embedder
-        self._followed = followed
+        self._leadership = leadership
+        self.waits_for_leader = False
+        """Whether changes are left to another process that leads and watches; a command does its own work."""
+        self._extractor = extractor(settings)
+        self._model = id_prefix(settings.model)
         self.background = Background(settings)
         self._lock = threading.Lock()
         self._disk = Disk(settings.root, settings.index)
@@ -242,12 +246,33 @@ class Refresher:
         self._checked = began
         return self._state
 
+    def settle(self) -> None:
+        """Start the run that brings LanceDB to the published generation, if it lags behind."""
+        if self.background.failed_lately():
+            return
+        try:
+            with self._index.snapshot() as snapshot:
+                lags = snapshot.vectors_lag > 0
+        except (IndexMissing, IndexOutdated, IndexCorrupt):
+            return
+        if lags:
+            self._begin()
+
     def _complete(self) -> bool:
         try:
             with self._index.snapshot() as snapshot:
-                return snapshot.complete and snapshot.linked
+                whole = snapshot.complete and snapshot.linked
+                made = snapshot.identity
         except (IndexMissing, IndexOutdated, IndexCorrupt):
             return False
+        if not whole or (made.extractor == self._extractor and made.model.startswith(self._model)):
+            return whole
+        # Made by another version or with other settings. If these are those of a process that leads, the two would
+        # make it anew by turns.
+        return not self._leadership.leads and self._leadership.leader() is not None
+
+    def _followed(self) -> bool:
+        return self.waits_for_leader and self._leadership.followed()
 
     def _first(self, cancelled: threading.Event | None) -> State:
         """There is no complete index: start making it, wait a little, and say how far it is."""
@@ -301,9 +326,12 @@ class Refresher:
         if not changed:
             self._unserved = None
             return State(usable=True)
+        few = len(changed) <= self._settings.server.inline_files
+        if few:
+            # Such a run may end at once, as the one that brings LanceDB up to date does.
+            self._wait(self._settings.server.next_wait_s, lambda: not self._is_running(), cancelled)
         if self._is_running():
             return _waiting(changed, "being indexed")
-        few = len(changed) <= self._settings.server.inline_files
         if self._followed() and (self._is_written() if few else not self._is_unserved()):
             return _waiting(changed, "being indexed by another process")
         if few:
