@@ -203,9 +203,9 @@ class App:
             data = self._status_data(snapshot)
         progress = self.progress()
         data["indexing"] = asdict(progress) if progress is not None else None
-        data["pending"] = self._refresher.pending()
+        data["pending"] = [display_path(path) for path in self._refresher.pending()[:_LISTED]]
         leader = self._leadership.leader()
-        data["leader"] = asdict(leader) if leader is not None else "nobody; no server runs on this root"
+        data["leader"] = asdict(leader) if leader is not None else None
         return _listed(data)
 
     def doctor(self) -> Answer:
@@ -372,7 +372,7 @@ def _listed(data: dict[str, Any]) -> Answer:
             if len(value) > _SHOWN:
                 lines.append(f"{pad}  … {len(value) - _SHOWN} more: --json lists all")
         else:
-            lines.append(f"{pad}{name}: {value}")
+            lines.append(f"{pad}{name}: {'none' if value is None else value}")
 
     for key, item in data.items():
         add(key, item, 0)

@@ -38,6 +38,7 @@ from stores.opening import RELATIONS
 SHOWN_PENDING = 8
 # How often a wait for another process looks whether it is over: a look opens a snapshot, which takes a millisecond.
 _POLL_S = 0.03
+_FOREIGN = "the index is kept by a server of another version or with other settings, and is used as it is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,7 @@ class Refresher:
         self._disk = Disk(settings.root, settings.index)
         self._known: _Known | None = None
         self._run: Future[RunReport] | None = None
+        self._foreign = False
         self._checked = -math.inf
         self._state = State(usable=False)
         # Until then the leader is taken to be stuck; since then a large change set waits for it.
@@ -187,6 +189,8 @@ class Refresher:
         with self._lock:
             if not self._complete():
                 return self._first(cancelled)
+            if self._foreign:
+                return State(usable=True, notes=[_FOREIGN])
             # A look that began after this call came has seen all that was written before it.
             fresh = self._checked > arrived - self._settings.server.freshness_s
             if fresh and not self._is_running() and not self._disk.moved():
@@ -265,11 +269,13 @@ class Refresher:
                 made = snapshot.identity
         except (IndexMissing, IndexOutdated, IndexCorrupt):
             return False
+        self._foreign = False
         if not whole or (made.extractor == self._extractor and made.model.startswith(self._model)):
             return whole
         # Made by another version or with other settings. If these are those of a process that leads, the two would
         # make it anew by turns.
-        return not self._leadership.leads and self._leadership.leader() is not None
+        self._foreign = not self._leadership.leads and self._leadership.leader() is not None
+        return self._foreign
 
     def _followed(self) -> bool:
         return self.waits_for_leader and self._leadership.followed()
