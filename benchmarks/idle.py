@@ -19,7 +19,7 @@ from pathlib import Path
 from index_speed import machine, measured
 from serving import HANDSHAKE, SEED, Host
 
-REST_AFTER_S = 1.0
+REST_AFTER_S = 1
 # Longer than the rest takes to begin; the least PSS of this time is what is printed.
 WATCHED_S = 5.0
 WORDS = ("parse", "request", "error", "value", "open file", "connection", "index", "name of the user", "test", "cache")

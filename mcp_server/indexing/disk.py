@@ -12,8 +12,8 @@ from pathlib import Path
 from mcp_server.config import IndexOptions
 from mcp_server.indexing import walk as walking
 from mcp_server.indexing.head import head
-from mcp_server.indexing.stamp import changed_ns
 from mcp_server.indexing.walk import Found, Walk
+from mcp_server.stamp import changed_ns
 
 
 class Disk:

@@ -26,8 +26,8 @@ from mcp_server.errors import ModelUnavailable
 from mcp_server.indexing.disk import Disk
 from mcp_server.indexing.indexer import Cancelled, Indexer, Progress, RunReport, extractor
 from mcp_server.indexing.lead import Leadership, is_held
-from mcp_server.indexing.stamp import changed_ns
 from mcp_server.indexing.walk import Walk
+from mcp_server.stamp import changed_ns
 from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, IndexOutdated
 from stores.facts import display_path
 from stores.index import LOCK as WRITER_LOCK

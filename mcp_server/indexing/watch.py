@@ -14,6 +14,7 @@ from threading import Event
 from watchfiles import watch
 
 from mcp_server.indexing import walk as walking
+from mcp_server.indexing.repository import GIT_IGNORE
 from mcp_server.indexing.walk import Walk
 
 # Events closer together than a step are one burst; a burst is cut after the longest. A save is seen within 0.1 s.
@@ -111,8 +112,10 @@ def _left_out(walk: Walk) -> frozenset[str]:
 
 
 def _is_ignore_file(path: str) -> bool:
+    if path.startswith("../"):
+        return True  # git's rules from outside the root
     name = path.rpartition("/")[2]
-    return name in (walking.GIT_IGNORE, walking.OWN_IGNORE) or f"/{path}".endswith("/.git/info/exclude")
+    return name in (GIT_IGNORE, walking.OWN_IGNORE) or f"/{path}".endswith("/.git/info/exclude")
 
 
 def _is_text(path: str) -> bool:

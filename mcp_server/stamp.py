@@ -13,6 +13,7 @@ import time
 TICK_NS = 20_000_000
 # FAT keeps every other second, HFS+ and old ext3 whole ones: their stamps have no fraction.
 COARSE_TICK_NS = 2_000_000_000
+_MOST_TICKS = 5
 _SECOND_NS = 1_000_000_000
 
 
@@ -24,17 +25,20 @@ def changed_ns(status: os.stat_result) -> int:
     return status.st_ctime_ns
 
 
-def settled(handle: int) -> tuple[os.stat_result, int]:
-    """Return the status of an open file or folder, and a stamp that the next change to it will not leave as it is.
+def settled(handle: int) -> os.stat_result:
+    """Return the status of an open file or folder, with a time that the next change to it will not leave as it is.
 
-    Waits for the end of the tick in which it last changed: nearly always none of the time, at most one tick. What
-    changes meanwhile gets a stamp that no file has, so that it is looked at again.
+    Waits for the end of the tick in which it last changed: nearly always none of the time, at most a tick; a few for
+    what changes all the time, which is then taken as it is.
     """
     status = os.fstat(handle)
-    if not _wait_out(changed_ns(status)):
-        return status, changed_ns(status)
-    later = os.fstat(handle)
-    return later, changed_ns(later) - (changed_ns(later) != changed_ns(status))
+    for _ in range(_MOST_TICKS):
+        if not _wait_out(changed_ns(status)):
+            break
+        earlier, status = status, os.fstat(handle)
+        if changed_ns(status) == changed_ns(earlier):
+            break
+    return status
 
 
 def _wait_out(changed: int) -> bool:

@@ -6,8 +6,8 @@ import time
 
 from mcp_server.config import IndexOptions
 from mcp_server.indexing.disk import Disk
-from mcp_server.indexing.stamp import COARSE_TICK_NS, TICK_NS, changed_ns, settled
 from mcp_server.indexing.walk import TOO_LARGE, read, walk
+from mcp_server.stamp import COARSE_TICK_NS, TICK_NS, changed_ns, settled
 
 
 def test_a_file_is_read_when_the_tick_of_its_last_write_is_over(tree):
@@ -30,7 +30,7 @@ def test_what_changed_long_ago_is_not_waited_for(tree, monkeypatch):
     monkeypatch.setattr(time, "time_ns", lambda: real() + COARSE_TICK_NS)
     with (root / "a.py").open() as file:
         before = real()
-        assert settled(file.fileno())[1] == changed
+        assert changed_ns(settled(file.fileno())) == changed
     assert real() - before < TICK_NS
 
 
