@@ -107,8 +107,23 @@ class ServerOptions:
     first_wait_s: float = 8.0
     # Later calls wait this long for a run to end: there is something to answer from by then.
     next_wait_s: float = 1.0
-    # Calls closer together than this share one look at the disk.
-    freshness_s: float = 0.5
+    # Calls closer together than this share one look at the disk. None do: an edit must be in the next answer, and a
+    # look takes 3 microseconds a file (benchmarks/freshness.py).
+    freshness_s: float = 0.0
+    # Changes that the leader sees too are its work; after this the call does it
+    # (benchmarks/freshness.py prints how long the leader takes).
+    leader_wait_s: float = 1.0
+    # A leader that did not do its work is not waited for during this, and a large change set not longer than this.
+    leader_stuck_s: float = 15.0
+    # A question waits this long for a model in another process, and is then answered without it. It is
+    # a wait that a person bears; while the model is being loaded (5 to 30 s) questions do without.
+    model_wait_s: float = 3.0
+    # A call waits this long for a small change set to be indexed; larger than the time that twenty large files take,
+    # and smaller than what hosts and people wait.
+    inline_wait_s: float = 10.0
+    # After this time without a call a server gives memory back; the next call takes a moment longer
+    # (benchmarks/idle.py).
+    idle_after_s: int = _within(1, 86_400, 300)
     threads: int = 4
 
 
@@ -143,6 +158,7 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "TRISTORE_SEEN_MB": ("index", "seen_mb"),
     "TRISTORE_BUDGET_TOKENS": ("retrieval", "budget_tokens"),
     "TRISTORE_LIMIT": ("retrieval", "limit"),
+    "TRISTORE_IDLE_AFTER_S": ("server", "idle_after_s"),
 }
 
 

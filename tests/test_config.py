@@ -21,6 +21,7 @@ VALUES = {
     "TRISTORE_SEEN_MB": "88",
     "TRISTORE_BUDGET_TOKENS": "999",
     "TRISTORE_LIMIT": "3",
+    "TRISTORE_IDLE_AFTER_S": "20",
 }
 
 # Another one for those that are neither numbers nor text.

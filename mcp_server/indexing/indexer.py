@@ -89,9 +89,9 @@ class Cancelled(Exception):
     """The run was asked to stop; what was published stays."""
 
 
-def identity(settings: Settings, embedder: Embedder) -> Identity:
-    """Return what the index depends on besides the files; another identity means another index."""
-    extractor = {
+def extractor(settings: Settings) -> str:
+    """Return what the facts of an index depend on besides the files."""
+    parts = {
         "facts": EXTRACTOR_VERSION,
         "tree-sitter-python": version("tree-sitter-python"),
         "chunk_tokens": settings.index.chunk_tokens,
@@ -100,7 +100,12 @@ def identity(settings: Settings, embedder: Embedder) -> Identity:
         "max_file_chunks": settings.index.max_file_chunks,
         "parse": [settings.index.parse_cpu_seconds, settings.index.parse_memory_bytes],
     }
-    return Identity(json.dumps(extractor, sort_keys=True), embedder.id, embedder.dimensions)
+    return json.dumps(parts, sort_keys=True)
+
+
+def identity(settings: Settings, embedder: Embedder) -> Identity:
+    """Return what the index depends on besides the files; another identity means another index."""
+    return Identity(extractor(settings), embedder.id, embedder.dimensions)
 
 
 class Indexer:
