@@ -14,6 +14,7 @@ from stores.errors import IndexCorrupt, StoreError
 from stores.exact import unit_checksum, vector_checksum
 from stores.facts import display_path
 from stores.relations import Relations, State, chunk_crc
+from stores.seals import broken_seals
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,13 +30,15 @@ def check_relations(relations: Relations) -> list[str]:
     if wrong:
         return wrong  # what SQLite cannot read has no rows to compare
     try:
-        return [f"{display_path(path)}: checksum" for path in _damaged_files(relations)]
+        state = relations.state()
+        broken = {os.fsdecode(path) for path in broken_seals(relations, linked=state is not None and state.linked)}
+        return [f"{display_path(path)}: checksum" for path in sorted(broken | _damaged_texts(relations))]
     except StoreError as error:
         return [str(error)]
 
 
-def _damaged_files(relations: Relations) -> list[str]:
-    damaged = []
+def _damaged_texts(relations: Relations) -> set[str]:
+    damaged = set()
     for file_id, path, packed in relations.rows(STORED_TEXTS):
         try:
             text = unpacked(packed)
@@ -45,7 +48,7 @@ def _damaged_files(relations: Relations) -> list[str]:
         except IndexCorrupt:
             sound = False
         if not sound:
-            damaged.append(os.fsdecode(path))
+            damaged.add(os.fsdecode(path))
     return damaged
 
 

@@ -45,6 +45,12 @@ CREATE TABLE files (
 CREATE INDEX files_module ON files (module);
 CREATE INDEX files_content ON files (content_hash);
 
+CREATE TABLE seals (
+    file_id INTEGER PRIMARY KEY REFERENCES files (id) ON DELETE CASCADE,
+    facts   INTEGER NOT NULL,                       -- sum of the checksums of the rows that the file has
+    links   INTEGER NOT NULL                        -- the same of what the linker found in it
+) STRICT;
+
 CREATE TABLE symbols (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     file_id         INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,

@@ -118,8 +118,7 @@ def test_documentation_that_names_a_definition_is_listed(moving):
 def test_the_same_question_is_answered_from_memory_until_the_code_changes(moving):
     app, file = moving
     first = app.search("second")
-    assert app.search("second") is first
+    assert app.search("second").data["hits"] is first.data["hits"]
     file.write_text(file.read_text() + "\n\ndef second_more():\n    return 3\n")
     app.index()
-    assert app.search("second") is not first
     assert "second_more" in app.search("second").text
