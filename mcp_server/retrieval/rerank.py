@@ -67,12 +67,12 @@ CHUNK_SHARE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A chunk in its final place, and why it is there."""
+    """A chunk in its final place: its score, the signals of its file, and how far it stands behind the file's best."""
 
     chunk: ChunkRow
     score: float
-    reasons: Mapping[str, float]
     signals: Mapping[str, float]
+    behind: float
 
 
 def rerank(files: Sequence[FileSignals], query: Query) -> list[Ranked]:
@@ -80,15 +80,20 @@ def rerank(files: Sequence[FileSignals], query: Query) -> list[Ranked]:
     weights = WEIGHTS[kind_of(query)]
     found: list[Ranked] = []
     for file in files:
-        parts = {name: weights.get(name, 0.0) * value for name, value in file.signals.items() if value}
-        score = sum(parts.values())
+        score = sum(weights.get(name, 0.0) * value for name, value in file.signals.items() if value)
         best = file.chunks[0][1]
         for place, (chunk, own) in enumerate(file.chunks):
             behind = STEP * place + CHUNK_SHARE * (best - own)
-            reasons = {name: round(part, 3) for name, part in parts.items() if round(part, 3)}
-            said = {**reasons, "further": -round(behind, 3)} if place else reasons
-            found.append(Ranked(chunk, score - behind, said, file.signals))
+            found.append(Ranked(chunk, score - behind, file.signals, behind))
     return sorted(found, key=lambda r: (-r.score, r.chunk.path, r.chunk.line_start))
+
+
+def reasons(ranked: Ranked, query: Query) -> dict[str, float]:
+    """Return what each signal adds to a chunk's score; together they are the score."""
+    weights = WEIGHTS[kind_of(query)]
+    parts = {name: weights.get(name, 0.0) * value for name, value in ranked.signals.items()}
+    parts["further"] = -ranked.behind
+    return {name: round(part, 3) for name, part in parts.items() if round(part, 3)}
 
 
 def kind_of(query: Query) -> str:

@@ -2,7 +2,9 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -17,7 +19,7 @@ from mcp_server.retrieval.nearness import nearness
 from mcp_server.retrieval.paths import path_facts
 from mcp_server.retrieval.query import MODES, Mode, Query, parse, plain
 from mcp_server.retrieval.recall import Recalled, recall
-from mcp_server.retrieval.rerank import rerank
+from mcp_server.retrieval.rerank import Ranked, reasons, rerank
 from mcp_server.retrieval.scan import Match, scan
 from mcp_server.retrieval.scope import Scope, Wanted, scope_of
 from mcp_server.retrieval.signals import FileSignals, gather
@@ -71,7 +73,7 @@ class Hit:
 
     chunk: ChunkRow
     score: float
-    reasons: dict[str, Any] = field(default_factory=dict)
+    why: Callable[[], dict[str, Any]] = dict
     lines: tuple[int, ...] = ()
 
 
@@ -128,14 +130,15 @@ def _ranked(
         name: {chunk_id: rank for rank, (chunk_id, _) in enumerate(found, 1)}
         for name, found in (("keyword", recalled.keyword), ("semantic", recalled.semantic))
     }
-    hits = []
-    for ranked in rerank(files, query):
-        reasons: dict[str, Any] = {
-            "ranks": {name: found[ranked.chunk.id] for name, found in ranks.items() if ranked.chunk.id in found}
-        }
-        if ranked.chunk.id in recalled.defining:
-            reasons["defines"] = recalled.defining[ranked.chunk.id][0].qualified_name
-        hits.append(Hit(ranked.chunk, ranked.score, {**reasons, "signals": dict(ranked.reasons)}))
+
+    def why(ranked: Ranked) -> dict[str, Any]:
+        chunk_id = ranked.chunk.id
+        said: dict[str, Any] = {"ranks": {name: found[chunk_id] for name, found in ranks.items() if chunk_id in found}}
+        if chunk_id in recalled.defining:
+            said["defines"] = recalled.defining[chunk_id][0].qualified_name
+        return {**said, "signals": reasons(ranked, query)}
+
+    hits = [Hit(r.chunk, r.score, partial(why, r)) for r in rerank(files, query)]
     return hits, _said(query, mode, recalled, hits)
 
 
@@ -241,7 +244,7 @@ def passage(snapshot: Snapshot, hit: Hit, *, explain: bool = False) -> Item:
     code = render.passage(chunk, snapshot.chunk_text(chunk))
     header = render.chunk_header(chunk, code.start, code.end)
     if explain:
-        header += f"\nwhy: {json.dumps(hit.reasons, sort_keys=True)}"
+        header += f"\nwhy: {json.dumps(hit.why(), sort_keys=True)}"
     if not hit.lines:
         return Item(render.forms(header, code.text, chunk.signature or ""))
     lines = snapshot.lines(chunk.file_id, chunk.line_start, chunk.line_end).split("\n")
@@ -265,7 +268,7 @@ def concise(snapshot: Snapshot, hit: Hit, *, explain: bool = False) -> Item:
     short = f"  {lines}{name}"
     full = f"{short}: {render.cut(' '.join(said.split()), _LINE_CHARS)}"
     if explain:
-        full += f"\n  why: {json.dumps(hit.reasons, sort_keys=True)}"
+        full += f"\n  why: {json.dumps(hit.why(), sort_keys=True)}"
     return Item((full, short), display_path(chunk.path))
 
 

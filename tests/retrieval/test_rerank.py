@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mcp_server.retrieval.paths import is_test
 from mcp_server.retrieval.query import parse
 from mcp_server.retrieval.recall import Recalled
-from mcp_server.retrieval.rerank import WEIGHTS, Ranked, rerank
+from mcp_server.retrieval.rerank import WEIGHTS, Ranked, reasons, rerank
 from mcp_server.retrieval.signals import gather
 from stores.lookups import ChunkRow, SymbolRow
 from stores.words import words
@@ -127,8 +127,9 @@ def test_every_signal_has_a_weight_for_every_kind_of_query_and_no_weight_is_with
 
 
 def test_the_reasons_of_the_best_chunk_add_up_to_its_score():
-    best = answer([chunk(1, "shop/invoice.py", "invoice"), chunk(2)], "print an invoice", {1: True})[0]
-    assert sum(best.reasons.values()) == pytest.approx(best.score, abs=0.01)
+    text = "print an invoice"
+    for each in answer([chunk(1, "shop/invoice.py", "invoice"), chunk(2), chunk(3)], text, {1: True}):
+        assert sum(reasons(each, parse(text, "auto", 100)).values()) == pytest.approx(each.score, abs=0.01)
 
 
 @pytest.mark.parametrize(

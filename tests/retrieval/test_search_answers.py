@@ -281,6 +281,7 @@ def test_explain_shows_the_rank_in_each_list(search):
     assert why
     assert "keyword" in set(re.findall(r'"(\w+)": \d', why[1]))
     assert '"defines": "Cart"' in answer.text
+    assert '"matches": 1' in search('"cart holds too many"', explain=True).text
     assert "why:" not in search("Cart", limit=1).text
 
 
