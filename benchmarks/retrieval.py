@@ -2,7 +2,7 @@
 
     python benchmarks/retrieval.py --queries open.jsonl --snapshots FOLDER --by source,kind,language
     python benchmarks/retrieval.py --queries open.jsonl --snapshots FOLDER --ablate
-    python benchmarks/retrieval.py --queries open.jsonl --snapshots FOLDER --out results.txt --plot recall.svg
+    python benchmarks/retrieval.py --queries open.jsonl --snapshots FOLDER --out FILE --plot FILE.svg
 
 open.jsonl has a question a line and the files that answer it at a commit of a public repository. FOLDER holds those
 repositories as plain folders OWNER+NAME@COMMIT (12 characters); questions without a folder are left out. semble's

@@ -166,9 +166,8 @@ def _said(query: Query, mode: Mode, recalled: Recalled, hits: list[Hit]) -> list
 def _exact_hit(match: Match) -> Hit:
     """Return a place that holds the text: those with more lines of it first, sources before tests and examples."""
     aside = bool(path_facts(match.chunk.path).kinds & _ASIDE)
-    return Hit(
-        match.chunk, len(match.lines) / (_ASIDE_LINES if aside else 1), {"matches": len(match.lines)}, match.lines
-    )
+    count = len(match.lines)
+    return Hit(match.chunk, count / (_ASIDE_LINES if aside else 1), lambda: {"matches": count}, match.lines)
 
 
 def _degraded(snapshot: Snapshot) -> list[str]:
