@@ -39,6 +39,8 @@ SHOWN_PENDING = 8
 # Stores are compared row by row this often: it reads all of them, in a process of its own.
 _VERIFY_EVERY_S = 7 * 86_400.0
 _RUNS_LOOKED_AT = 100
+# A store that only was slow is not compared again at every answer.
+_HEAL_EVERY_S = 60.0
 # How often a wait for another process looks whether it is over: a look opens a snapshot, which takes a millisecond.
 _POLL_S = 0.03
 _FOREIGN = "the index is kept by a server of another version or with other settings, and is used as it is"
@@ -186,6 +188,7 @@ class Refresher:
         # Until then the leader is taken to be stuck; since then a large change set waits for it.
         self._distrusted = -math.inf
         self._unserved: float | None = None
+        self._healed = -math.inf
 
     def refresh(self, cancelled: threading.Event | None = None) -> State:
         """Bring the index up to date as far as that is quick, and return what is left to say about it."""
@@ -274,8 +277,11 @@ class Refresher:
 
     def heal(self) -> None:
         """Start the run that makes a damaged store again, unless one failed at it just now."""
-        if not self.background.failed_lately() and not self._is_written():
-            self.background.start(repair=True)
+        now = time.monotonic()
+        if now - self._healed < _HEAL_EVERY_S or self.background.failed_lately() or self._is_written():
+            return
+        self._healed = now
+        self.background.start(repair=True)
 
     def _complete(self) -> bool:
         try:
