@@ -5,6 +5,7 @@ it is stored, so that a term of a query is looked up as it is and any text is a 
 """
 
 import json
+import math
 import os
 import zlib
 from array import array
@@ -216,9 +217,10 @@ class FulltextReader:
         with translated("the text index"):
             return _encodable(kind) and self._searcher.doc_freq("kinds", kind) > 0
 
-    def size(self) -> int:
-        """Return how many chunks there are."""
-        return int(self._searcher.num_docs)
+    def rarity(self, terms: Iterable[str]) -> dict[str, float]:
+        """Return the inverse document frequency of each term, as BM25 counts it."""
+        counts, size = self.chunk_counts(terms), int(self._searcher.num_docs)
+        return {term: math.log(1 + (size - count + 0.5) / (count + 0.5)) for term, count in counts.items()}
 
     def search(
         self,

@@ -5,19 +5,20 @@ generation of all three stores from beginning to end; one at a time writes throu
 """
 
 import json
-import math
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from filelock import FileLock, Timeout
 
 from stores.checks import check_exact, check_fulltext, check_relations, check_vectors
 from stores.commit import ANN_ROWS, Batch, FileChange, Stores
+from stores.deadline import within
 from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, SnapshotGone, StoreError
 from stores.exact import ExactVectors
 from stores.facts import Skip
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Batch", "FileChange", "Identity", "Index", "Snapshot", "Writer"]
 
+T = TypeVar("T")
+
 LOCK = "writer.lock"
 
 # Connections kept for later snapshots; each costs a file handle and up to 2 MB of page cache.
@@ -48,6 +51,10 @@ _FULLTEXT_ATTEMPTS = 3
 
 # Hits fetched beyond the limit, for those of another generation.
 _SLACK = 32
+
+# A store that has not answered after so long is left out of the answer: a search takes some milliseconds, the first
+# look at the mapped vectors of half a million chunks a second.
+_LEG_DEADLINE_S = 5.0
 
 # Reports of past runs that are kept.
 _RUNS_KEPT = 100
@@ -313,46 +320,32 @@ class Snapshot(Lookups):
 
     def holding(self, terms: Collection[str], limit: int) -> list[int] | None:
         """Return the ids of the chunks whose text holds all of ``terms``; None when that is not known, or too many."""
-        reader = self._handles.fulltext
-        if reader is None or not terms:
-            return None
-        try:
-            found = reader.holding(terms, limit + _SLACK)
-        except StoreError:
-            self._failed.add(FULLTEXT)
+        found = self._asked(lambda reader: reader.holding(terms, limit + 1)) if terms else None
+        if found is None or len(found) > limit:
             return None
         known = {row[0] for row in self._relations.rows(self.ALIVE, json.dumps(found))}
-        return None if len(found) > limit else [i for i in found if i in known]
+        return [i for i in found if i in known]
 
     def has_kind(self, kind: str) -> bool:
         """Say whether something of this kind is indexed."""
-        reader = self._handles.fulltext
-        try:
-            return kind in self.kinds() if reader is None else reader.has_kind(kind)
-        except StoreError:
-            self._failed.add(FULLTEXT)
-            return kind in self.kinds()
+        known = self._asked(lambda reader: reader.has_kind(kind))
+        return kind in self.kinds() if known is None else known
 
     def forms(self, word: str, most: int) -> list[str]:
         """Return other forms of a lower-case word ("routing" for "routes") that are indexed, the commonest first."""
-        reader = self._handles.fulltext
-        try:
-            return [] if reader is None else reader.forms(word, most)
-        except StoreError:
-            self._failed.add(FULLTEXT)
-            return []
+        return self._asked(lambda reader: reader.forms(word, most)) or []
 
     def rarity(self, terms: Collection[str]) -> dict[str, float]:
         """Return how much each term says: its inverse document frequency, as BM25 counts it; 1 when unknown."""
-        reader = self._handles.fulltext
-        if reader is None:
-            return dict.fromkeys(terms, 1.0)
+        return self._asked(lambda reader: reader.rarity(terms)) or dict.fromkeys(terms, 1.0)
+
+    def _asked(self, ask: Callable[[FulltextReader], T]) -> T | None:
+        """Ask the text index; where it fails the answer is None, and it is named in ``degraded``."""
         try:
-            counts, size = reader.chunk_counts(terms), reader.size()
+            return None if self._handles.fulltext is None else ask(self._handles.fulltext)
         except StoreError:
             self._failed.add(FULLTEXT)
-            return dict.fromkeys(terms, 1.0)
-        return {term: math.log(1 + (size - count + 0.5) / (count + 0.5)) for term, count in counts.items()}
+            return None
 
     def nearest(
         self,
@@ -403,8 +396,8 @@ class Snapshot(Lookups):
         fetch = limit + _SLACK
         while limit > 0:
             try:
-                hits = search(fetch)
-            except StoreError:
+                hits = within(_LEG_DEADLINE_S, partial(search, fetch))
+            except (StoreError, TimeoutError):
                 self._failed.add(store)
                 return []
             rows = self._relations.rows(self.ALIVE, json.dumps([hit[0] for hit in hits]))
