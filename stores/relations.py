@@ -25,9 +25,9 @@ from stores.rows import (
     id_of,
     parameter_rows,
     statement_rows,
-    surface,
     symbol_columns,
 )
+from stores.surface import surface
 
 _SCHEMA = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
 # Made from the text, so that no change can forget it; SQLite keeps a signed 32-bit number.

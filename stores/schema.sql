@@ -13,7 +13,6 @@ CREATE TABLE state (
     next_chunk_id     INTEGER NOT NULL DEFAULT 1,   -- chunk ids are burned, never reused
     complete          INTEGER NOT NULL DEFAULT 0,   -- every file of the last walk is in
     linked            INTEGER NOT NULL DEFAULT 0,   -- edges belong to this generation
-    linked_surfaces   BLOB,                         -- digest over every file's surface when edges were last made
     files_expected    INTEGER NOT NULL DEFAULT 0,   -- files the last walk found
     fulltext_epoch    INTEGER NOT NULL DEFAULT 0,   -- folder number of the Tantivy index
     vectors_epoch     INTEGER NOT NULL DEFAULT 0,   -- folder number of the LanceDB table
@@ -151,6 +150,14 @@ CREATE TABLE edges (
     PRIMARY KEY (call_id, target_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX edges_target ON edges (target_id);
+
+-- How each file was when its edges were last made; rows of files that are gone say what to look for.
+CREATE TABLE linked (
+    file_id INTEGER PRIMARY KEY,
+    surface BLOB NOT NULL,
+    methods TEXT NOT NULL,                          -- JSON list: names of the methods it had
+    reads   BLOB NOT NULL                           -- ids of the files its edges depend on, 8 bytes each, sorted
+) STRICT;
 
 CREATE TABLE chunks (
     id          INTEGER PRIMARY KEY,

@@ -1,7 +1,7 @@
 """What do small files with known facts look like?
 
 ``parse`` reads a toy language: one statement a line (``class X``, ``def f(a, b)``, ``call x.y``, ``import m``,
-``set x``, ``bad``, anything else is text), indented by its depth. Chunks are runs of three lines.
+``give x``, ``set x``, ``bad``, anything else is text), indented by its depth. Chunks are runs of three lines.
 """
 
 from hashlib import sha256
@@ -66,6 +66,7 @@ def parse(path, source, mtime_ns=1):
         elif word == "set" and rest:
             value, typed = ("literal", "int"), ("builtin", "int")
             assignments.append(Assignment(scope, ("name", scope, rest), value, None, number, typed, 1))
+        elif word == "give" and rest:
             results.append(Result(scope, "return", ("name", scope, rest)))
         elif word == "bad":
             problems.append(Problem(number, "bad line"))

@@ -10,7 +10,8 @@ from stores.errors import IndexCorrupt, IndexOutdated
 from stores.facts import Assignment, Skip
 from stores.lookups import Lookups
 from stores.relations import Relations
-from stores.rows import encode, last_name, surface
+from stores.rows import encode, last_name
+from stores.surface import surface
 
 
 @pytest.fixture
@@ -28,13 +29,14 @@ def store(relations, path, source, first_chunk=1):
 
 
 def test_every_parsed_row_is_stored_as_it_is(relations):
-    file_id, one = store(relations, "p/a.toy", SOURCE)
+    source = SOURCE + "give total\n"
+    file_id, one = store(relations, "p/a.toy", source)
     facts, parsed = one.parsed.facts, one.parsed
     rows = lambda sql: list(relations.rows(sql))  # noqa: E731
     assert rows("SELECT path, language, module, size, mtime_ns, lines, content_hash FROM files") == [
         (b"p/a.toy", "toy", "p.a", parsed.size, 1, parsed.lines, parsed.content_hash)
     ]
-    assert zlib.decompress(rows("SELECT text FROM contents")[0][0]).decode() == SOURCE
+    assert zlib.decompress(rows("SELECT text FROM contents")[0][0]).decode() == source
     stored = Lookups(relations).symbols_in(file_id)
     for position, (row, symbol) in enumerate(zip(stored, facts.symbols, strict=True)):
         assert row.position == position
@@ -185,6 +187,7 @@ def test_the_surface_ignores_bodies_and_lines_and_sees_the_rest():
         SOURCE.replace("import os", "import io"),
         SOURCE.replace("def main()", "def start()"),
         SOURCE + "set total\n",
+        SOURCE.replace("    set total\n", "    set total\n    give total\n"),
         SOURCE.replace("class Shape\n", "class Shape\n  set colour\n"),
     ]
     assert {surface(parse("a.toy", s).facts) for s in same} == {base}
