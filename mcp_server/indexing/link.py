@@ -68,10 +68,12 @@ class Linker:
         for file_id in file_ids:
             self._inference.forget()
             with self._inference.afresh() as reads:
-                self._link(file_id)
+                edges, reasons = self._edges(file_id)
             linking.set_link(self._relations, file_id, reads)
+            linking.write_edges(self._relations, file_id, edges, reasons)
 
-    def _link(self, file_id: int) -> None:
+    def _edges(self, file_id: int) -> tuple[list[Edge], list[tuple[str | None, int]]]:
+        """Return the edges of a file's calls, and (reason or None, call id) of each; records its base classes."""
         names = self._inference.names_of(file_id)
         language = language_named(self._languages[file_id])
         self._builtin_members = language.builtin_members if language else frozenset()
@@ -82,7 +84,7 @@ class Linker:
             found, reason = self._resolve(call, names)
             edges.extend(found)
             reasons.append((reason, call.id))
-        linking.write_edges(self._relations, file_id, edges, reasons)
+        return edges, reasons
 
     def _resolve(self, call: CallSite, names: Names) -> tuple[list[Edge], str | None]:
         targets: dict[int, str] = {}

@@ -23,6 +23,7 @@ from stores.facts import (
     Symbol,
 )
 from stores.index import Batch, FileChange, Identity
+from stores.seals import seal_links
 
 DIMENSIONS = 8
 IDENTITY = Identity(extractor="toy 1", model="toy", dimensions=DIMENSIONS)
@@ -138,6 +139,7 @@ def link(relations):
     relations.execute("UPDATE calls SET unresolved = 'unknown'")
     relations.execute(LINK)
     relations.execute("UPDATE calls SET unresolved = NULL WHERE id IN (SELECT call_id FROM edges)")
+    seal_links(relations, [row[0] for row in list(relations.rows("SELECT id FROM files"))])
 
 
 def contents(snapshot):
