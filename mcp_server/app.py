@@ -2,7 +2,8 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
@@ -26,6 +27,8 @@ from stores.index import Index, Snapshot
 __all__ = ["Answer", "App", "Progress"]
 
 _PACKAGES = ("mcp", "lancedb", "tantivy", "pyarrow", "tree-sitter", "tree-sitter-python", "numpy")
+# Answers kept for a client that asks again; each is at most 40,000 characters.
+_ANSWERS_KEPT = 64
 # Entries of a list that status gives as data, and that it shows as text.
 _LISTED = 10_000
 _SHOWN = 5
@@ -60,6 +63,7 @@ class App:
         self._refresher = Refresher(self._index, settings, self._embedder, self._leadership)
         self._keeper: Keeper | None = None
         self._foreground: Progress | None = None
+        self._answers: OrderedDict[Hashable, Rendered] = OrderedDict()
 
     def warm(self) -> None:
         """Do what makes the first request slow: import LanceDB, load the model, look at the disk."""
@@ -119,13 +123,21 @@ class App:
         mode: str = "auto",
         cursor: str | None = None,
         explain: bool = False,
+        tests: str = "with",
+        changed_since: str | None = None,
+        detail: str = "detailed",
         cancelled: threading.Event | None = None,
     ) -> Answer:
         """Return ranked code for a question, a name, a path or quoted text; see the tool ``search_code``."""
-        request = search.Request(query, path, language, kind, limit, budget_tokens, mode, cursor, explain)
+        request = search.Request(
+            query, path, language, kind, limit, budget_tokens, mode, cursor, explain, tests, changed_since, detail
+        )
         answers.check_search(request, self._settings.retrieval)
         return self._answer(
-            lambda s, e, notes: answers.search(s, e, request, self._settings.retrieval, notes), cancelled
+            # Git's branches move without the index.
+            None if changed_since else request,
+            lambda s, e, notes: answers.search(s, e, request, self._settings.retrieval, notes),
+            cancelled,
         )
 
     def context(
@@ -134,12 +146,14 @@ class App:
         *,
         path: str | None = None,
         budget_tokens: int | None = None,
+        seen: Sequence[str] = (),
         cancelled: threading.Event | None = None,
     ) -> Answer:
         """Return what one must read about a symbol, a ``path:line``, a file or a task; see the tool ``get_context``."""
         options = replace(self._settings.retrieval, budget_tokens=self._budget(budget_tokens))
-        asked = answers.About(target, path)
-        return self._answer(lambda s, e, notes: answers.context(s, e, asked, options, notes), cancelled)
+        asked = answers.About(target, path, tuple(seen))
+        key = (asked, options.budget_tokens)
+        return self._answer(key, lambda s, e, notes: answers.context(s, e, asked, options, notes), cancelled)
 
     def call_graph(
         self,
@@ -154,7 +168,8 @@ class App:
         """Return who calls a symbol and whom it calls; see the tool ``call_graph``."""
         options = replace(self._settings.retrieval, budget_tokens=self._budget(budget_tokens))
         asked = answers.Calls(symbol, path, direction, depth)
-        return self._answer(lambda s, _, notes: answers.call_graph(s, asked, options, notes), cancelled)
+        key = (asked, options.budget_tokens)
+        return self._answer(key, lambda s, _, notes: answers.call_graph(s, asked, options, notes), cancelled)
 
     def file_text(self, path: str) -> str:
         """Return the text of an indexed file as it is on disk.
@@ -254,29 +269,30 @@ class App:
         options = self._settings.retrieval
         return answers.checked_budget(budget_tokens, options)
 
-    def _answer(self, make: Make, cancelled: threading.Event | None) -> Answer:
+    def _answer(self, asked: Hashable | None, make: Make, cancelled: threading.Event | None) -> Answer:
+        """Return an answer of one generation; what was ``asked`` of it before is not made again (None: always)."""
         if self._keeper is not None:
             self._keeper.asked()
         try:
-            return self._fresh_answer(make, cancelled)
+            return self._fresh_answer(asked, make, cancelled)
         except IndexCorrupt as error:
             self._refresher.heal()
             raise IndexCorrupt(str(error), "the index is being repaired; ask again in a few seconds") from error
 
-    def _fresh_answer(self, make: Make, cancelled: threading.Event | None) -> Answer:
+    def _fresh_answer(self, asked: Hashable | None, make: Make, cancelled: threading.Event | None) -> Answer:
         state = self._refresher.refresh(cancelled)
         if not state.usable:
             return self._unusable(state)
-        rendered, changed = self._rendered(make, state)
+        rendered, changed = self._rendered(asked, make, state)
         if set(changed) - set(state.pending):
             # A file was saved while it was being shown.
             state = self._refresher.refresh(cancelled)
-            rendered, changed = self._rendered(make, state)
+            rendered, changed = self._rendered(asked, make, state)
         unnamed = [path for path in changed if path not in state.pending[:SHOWN_PENDING]]
         if unnamed:
             pending = tuple(dict.fromkeys([*changed, *state.pending]))
             state = replace(state, notes=[pending_note(pending)], pending=pending)
-            rendered, _ = self._rendered(make, state)
+            rendered, _ = self._rendered(asked, make, state)
         data = {
             **rendered.data,
             "generation": rendered.generation,
@@ -285,17 +301,30 @@ class App:
         }
         return Answer(rendered.text, data, tokens.count(rendered.text))
 
-    def _rendered(self, make: Make, state: State) -> tuple[Rendered, list[str]]:
+    def _rendered(self, asked: Hashable | None, make: Make, state: State) -> tuple[Rendered, list[str]]:
         """Return an answer and which of the files in it are on disk no longer as it shows them."""
         embedder = self._asked_embedder()
         with self._index.snapshot() as snapshot:
-            rendered = make(snapshot, embedder, list(state.notes))
-            if isinstance(embedder, GuardedEmbedder) and embedder.trouble:
-                note = f"degraded: the embedding model did not answer ({embedder.trouble}); results come from words"
-                rendered = make(snapshot, embedder, [note, *state.notes])
+            key = (asked, snapshot.generation, snapshot.linked, tuple(state.notes))
+            with self._lock:
+                rendered = self._answers.get(key) if asked is not None else None
+            if rendered is None:
+                rendered = make(snapshot, embedder, list(state.notes))
+                trouble = isinstance(embedder, GuardedEmbedder) and embedder.trouble
+                if trouble:
+                    note = f"degraded: the embedding model did not answer ({trouble}); results come from words"
+                    rendered = make(snapshot, embedder, [note, *state.notes])
+                if asked is not None and not trouble and not snapshot.degraded:
+                    self._keep(key, rendered)
             if snapshot.degraded:
                 self._refresher.heal()
             return rendered, self._refresher.differing(snapshot, sorted(_paths(rendered.data)))
+
+    def _keep(self, key: Hashable, rendered: Rendered) -> None:
+        with self._lock:
+            self._answers[key] = rendered
+            while len(self._answers) > _ANSWERS_KEPT:
+                self._answers.popitem(last=False)
 
     def _asked_embedder(self) -> Embedder:
         """Return what turns a question into a vector; a model in another process may not keep the answer waiting."""

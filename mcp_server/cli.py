@@ -104,13 +104,18 @@ def _search(arguments: argparse.Namespace) -> None:
                 mode=arguments.mode,
                 cursor=arguments.cursor,
                 explain=arguments.explain,
+                tests=arguments.tests,
+                changed_since=arguments.changed_since,
+                detail="concise" if arguments.concise else "detailed",
             ),
         )
 
 
 def _context(arguments: argparse.Namespace) -> None:
     with _indexed_app(arguments) as app:
-        _print(arguments, app.context(arguments.target, path=arguments.within, budget_tokens=arguments.budget))
+        target = sys.stdin.read() if arguments.target == "-" else arguments.target
+        answer = app.context(target, path=arguments.within, budget_tokens=arguments.budget, seen=arguments.seen)
+        _print(arguments, answer)
 
 
 def _calls(arguments: argparse.Namespace) -> None:
@@ -311,7 +316,12 @@ def _parser() -> argparse.ArgumentParser:
     _index_arguments(add("index", _index, "Bring the index up to date."))
     _search_arguments(add("search", _search, "Search by name, words, meaning, text or pattern."))
     context = add("context", _context, "Show what is needed to understand one place.")
-    context.add_argument("target", metavar="TARGET", help="symbol, path, path:line or path:symbol")
+    context.add_argument(
+        "target", metavar="TARGET", help="symbol, path, path:line, citation, task in words; - reads a diff or trace"
+    )
+    context.add_argument(
+        "--seen", action="append", default=[], metavar="CITATION", help="path:start-end[@hash] to omit"
+    )
     calls = add("calls", _calls, "Show who calls a symbol and what it calls.")
     calls.add_argument("symbol", metavar="SYMBOL", help="name, Class.method, path:line or path:symbol")
     calls.add_argument("--direction", choices=("callers", "callees", "both"), default="both")
@@ -349,6 +359,11 @@ def _search_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--mode", choices=("auto", "keyword", "semantic", "exact", "regex"), default="auto")
     command.add_argument("--language", metavar="NAME", help="only this language")
     command.add_argument("--kind", metavar="NAME", help="only this kind: function, method, class, ...")
+    command.add_argument(
+        "--tests", choices=("with", "without", "only"), default="with", help="leave tests out, or all else"
+    )
+    command.add_argument("--changed-since", metavar="REVISION", help="only files that git has otherwise there")
+    command.add_argument("--concise", action="store_true", help="a line a result, under its file")
     command.add_argument("--limit", type=int, metavar="N", help="how many results")
     command.add_argument("--cursor", help="from the last line of an answer: the next results")
     command.add_argument("--explain", action="store_true", help="say why each result is where it is")

@@ -89,7 +89,7 @@ class RetrievalOptions:
     max_budget_tokens: int = 12_000
     limit: int = _within(1, 50, 10)
     max_limit: int = 50
-    candidates: int = 100
+    candidates: int = 150
     max_query_chars: int = 20_000
 
 

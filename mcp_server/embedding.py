@@ -23,6 +23,9 @@ class Embedder(Protocol):
 
     dimensions: int
 
+    embeds_words: bool
+    """Whether hundreds of single words may be embedded for one answer: a table does it in a millisecond."""
+
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return an array (texts, dimensions); rows have length 1, or are zero for a text without words."""
 
@@ -76,6 +79,7 @@ class GuardedEmbedder:
         self._deadline_s = deadline_s
         self.id = ""
         self.dimensions = 1
+        self.embeds_words = False
         self.trouble = ""
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -86,7 +86,7 @@ class Server(MCPServer[None]):
             field = ".".join(str(part) for part in detail["loc"]) or "arguments"
             if detail["type"] == "extra_forbidden":
                 unknown = True
-                near = get_close_matches(field, allowed, n=1, cutoff=0.5)
+                near = get_close_matches(field, allowed, n=1, cutoff=0.55)
                 sentences.append(f"unknown argument {field!r}" + (f", did you mean {near[0]!r}?" if near else ""))
             else:
                 sentences.append(f"{field}: {detail['msg']}")

@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -32,6 +33,16 @@ _FOOTER_MAGIC = (1337).to_bytes(4, "little")
 
 # Hits with equal scores at the end of a list are fetched until the list is certain, or this many times the limit.
 _TIE_GROWTH = 16
+
+# What English puts behind a stem. What they spell is checked by its stem; a walk through all terms takes 20 ms.
+_ENDINGS = (
+    *("", "s", "es", "e", "ed", "ing", "er", "ers", "or", "ors", "ion", "ions", "ation", "ations", "ator", "ators"),
+    *("ate", "ated", "ates", "ating", "able", "ment", "ments", "ize", "izes", "ized", "izer", "izing", "ization"),
+    *("y", "ies", "ied", "ity", "al", "ally", "ance", "ence", "ent", "ive", "ly"),
+)
+
+# Ten repositories hold 30,000 distinct words; names of files and definitions, which are what is stemmed, fewer.
+_STEMS_KEPT = 1 << 15
 
 
 # Size and time of each file of the committed segments.
@@ -178,6 +189,37 @@ class FulltextReader:
             hits = self._searcher.search(tantivy.Query.all_query(), count, count=False).hits
             return array("q", sorted(int(i or 0) for i in self._values([address for _, address in hits])))
 
+    def chunk_counts(self, terms: Iterable[str]) -> dict[str, int]:
+        """Return in how many chunks each term stands, in their text or path."""
+        with translated("the text index"):
+            count = self._searcher.doc_freq
+            return {t: max(count("body", t), count("path", t)) if _encodable(t) else 0 for t in terms}
+
+    def forms(self, word: str, most: int) -> list[str]:
+        """Return other forms of a lower-case English word that stand in some chunk's text, the commonest first."""
+        root = stem(word)
+        made = {root + ending for ending in _ENDINGS} - {word}
+        counts = self.chunk_counts(form for form in made if stem(form) == root)
+        return sorted((form for form, count in counts.items() if count), key=lambda f: (-counts[f], f))[:most]
+
+    def holding(self, terms: Iterable[str], limit: int) -> list[int]:
+        """Return the ids of chunks whose text holds all of ``terms``; more than ``limit`` are cut off."""
+        with translated("the text index"):
+            schema = self._index.schema
+            wanted = [tantivy.Query.term_query(schema, "body", t, index_option="freq") for t in sorted(set(terms))]
+            every = tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in wanted])
+            hits = self._searcher.search(tantivy.Query.const_score_query(every, 1.0), limit, count=False).hits
+            return sorted(int(i or 0) for i in self._values([address for _, address in hits]))
+
+    def has_kind(self, kind: str) -> bool:
+        """Say whether some chunk is of this kind."""
+        with translated("the text index"):
+            return _encodable(kind) and self._searcher.doc_freq("kinds", kind) > 0
+
+    def size(self) -> int:
+        """Return how many chunks there are."""
+        return int(self._searcher.num_docs)
+
     def search(
         self,
         terms: Mapping[str, float],
@@ -253,6 +295,18 @@ class FulltextReader:
 
     def _values(self, addresses: list[tantivy.DocAddress]) -> list[int | float | bool | None]:
         return self._searcher.fast_field_values("id", addresses)
+
+
+@lru_cache(maxsize=_STEMS_KEPT)
+def stem(word: str) -> str:
+    """Return the stem of a lower-case English word (Porter's second algorithm): "validated" gives "valid"."""
+    found = _stemmer().analyze(word)
+    return found[0] if found else word
+
+
+@cache
+def _stemmer() -> tantivy.TextAnalyzer:
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw()).filter(tantivy.Filter.stemmer("english")).build()
 
 
 def sound_files(folder: Path, known: Files) -> dict[Path, tuple[int, int]]:

@@ -5,6 +5,8 @@ generation of all three stores from beginning to end; one at a time writes throu
 """
 
 import json
+import math
+import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -283,6 +285,7 @@ class Snapshot(Lookups):
         self._handles = handles
         self._state = state
         self._failed: set[str] = set() if handles.fulltext is not None else {FULLTEXT}
+        self.root = Path(os.fsdecode(state.root))
         self.generation = state.generation
         self.complete = state.complete
         self.linked = state.linked
@@ -313,6 +316,49 @@ class Snapshot(Lookups):
         if reader is None:
             return []
         return self._alive(FULLTEXT, lambda fetch: reader.search(terms, boosts, fetch, file_ids, kinds), limit)
+
+    def holding(self, terms: Collection[str], limit: int) -> list[int] | None:
+        """Return the ids of the chunks whose text holds all of ``terms``; None when that is not known, or too many."""
+        reader = self._handles.fulltext
+        if reader is None or not terms:
+            return None
+        try:
+            found = reader.holding(terms, limit + _SLACK)
+        except StoreError:
+            self._failed.add(FULLTEXT)
+            return None
+        known = {row[0] for row in self._relations.rows(self.ALIVE, json.dumps(found))}
+        return None if len(found) > limit else [i for i in found if i in known]
+
+    def has_kind(self, kind: str) -> bool:
+        """Say whether something of this kind is indexed."""
+        reader = self._handles.fulltext
+        try:
+            return kind in self.kinds() if reader is None else reader.has_kind(kind)
+        except StoreError:
+            self._failed.add(FULLTEXT)
+            return kind in self.kinds()
+
+    def forms(self, word: str, most: int) -> list[str]:
+        """Return other forms of a lower-case word ("routing" for "routes") that are indexed, the commonest first."""
+        reader = self._handles.fulltext
+        try:
+            return [] if reader is None else reader.forms(word, most)
+        except StoreError:
+            self._failed.add(FULLTEXT)
+            return []
+
+    def rarity(self, terms: Collection[str]) -> dict[str, float]:
+        """Return how much each term says: its inverse document frequency, as BM25 counts it; 1 when unknown."""
+        reader = self._handles.fulltext
+        if reader is None:
+            return dict.fromkeys(terms, 1.0)
+        try:
+            counts, size = reader.chunk_counts(terms), reader.size()
+        except StoreError:
+            self._failed.add(FULLTEXT)
+            return dict.fromkeys(terms, 1.0)
+        return {term: math.log(1 + (size - count + 0.5) / (count + 0.5)) for term, count in counts.items()}
 
     def nearest(
         self,

@@ -27,6 +27,9 @@ _NAMES_COMPARED = 300
 # Longer names are compared when they share three letters in a row, shorter ones when they share one.
 _SHORT = 6
 
+# Of a path from another machine so many last parts are compared with those here.
+_FOLDERS_KEPT = 12
+
 # Below this similarity (difflib's ratio) a name is not a misspelling but another name.
 _ALIKE = 0.6
 
@@ -204,6 +207,29 @@ class Lookups:
         row = self._relations.one(self.FILE, os.fsencode(path))
         return None if row is None else _file(row)
 
+    LINES = "SELECT id, lines FROM files WHERE id IN (SELECT value FROM json_each(?))"
+
+    def line_counts(self, file_ids: Collection[int]) -> dict[int, int]:
+        """Return how many lines these files have; unknown ids are left out."""
+        return dict(self._relations.rows(self.LINES, json.dumps(sorted(file_ids))))
+
+    ENDING = """SELECT id, path, language, module, size, mtime_ns, lines, content_hash, surface FROM files
+        WHERE path = ?1 OR substr(path, -length(?2)) = ?2 ORDER BY path <> ?1, length(path), path LIMIT ?3"""
+
+    def files_ending(self, path: str, limit: int) -> list[FileRow]:
+        """Return the files whose path ends with ``path``, if none does then with what is left of it without folders.
+
+        Cut to its bare name it may be a file of another project: then it has to be the only one of that name.
+        """
+        parts = path.strip("/").split("/")[-_FOLDERS_KEPT:]
+        for start in range(len(parts)):
+            ending = os.fsencode("/".join(parts[start:]))
+            found = [_file(row) for row in self._relations.rows(self.ENDING, ending, b"/" + ending, max(limit, 2))]
+            if found:
+                cut_to_name = start > 0 and start + 1 == len(parts)
+                return [] if cut_to_name and len(found) > 1 else found[:limit]
+        return []
+
     TEXT = "SELECT t.text FROM files f JOIN contents t USING (content_hash) WHERE f.id = ?"
 
     def _bytes(self, file_id: int) -> bytes:
@@ -219,6 +245,10 @@ class Lookups:
     def text(self, file_id: int) -> str:
         """Return the text of a file as it was indexed, "" when there is none."""
         return bytes_text(self._bytes(file_id))
+
+    def stored_bytes(self, file_id: int) -> bytes:
+        """Return the bytes of a file as it was indexed, those that are not UTF-8 replaced."""
+        return self._bytes(file_id)
 
     def lines(self, file_id: int, start: int, end: int) -> str:
         """Return lines ``start`` to ``end`` of a file, 1-based and inclusive, without the last line end."""

@@ -39,6 +39,8 @@ _READ_BYTES = 4_096
 class SentenceTransformerEmbedder:
     """A sentence-transformers model in a child process. Safe to use from several threads; requests take turns."""
 
+    embeds_words = False
+
     def __init__(self, model: str) -> None:
         """Start the child and wait until the model is loaded (5 to 30 s).
 

@@ -43,6 +43,8 @@ Floats = NDArray[np.float32]
 class StaticEmbedder:
     """The built-in model. Safe to use from several threads at once: after loading, nothing but caches changes."""
 
+    embeds_words = True
+
     def __init__(self, folder: Path = MODEL_FOLDER) -> None:
         """Load and check the data files.
 

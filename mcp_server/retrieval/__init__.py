@@ -1,1 +1,1 @@
-"""STORES -> ANSWER: query, recall, fuse, rerank, budget, render. Never imports indexing."""
+"""STORES -> ANSWER: query, scope, recall, signals, rerank, budget, render. Never imports indexing."""

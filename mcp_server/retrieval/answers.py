@@ -12,8 +12,9 @@ from mcp_server.embedding import Embedder
 from mcp_server.errors import BadQuery, PathOutsideRoot, UnknownSymbol
 from mcp_server.retrieval import budget as budgeting
 from mcp_server.retrieval import context as contexts
-from mcp_server.retrieval import graph, symbols
+from mcp_server.retrieval import graph, render, symbols
 from mcp_server.retrieval import search as searching
+from mcp_server.retrieval.places import Place, current, definitions, place, pointed, seen_ranges
 from mcp_server.retrieval.query import MODES, parse, plain
 from stores.facts import display_path
 from stores.index import Snapshot
@@ -47,6 +48,7 @@ class About:
 
     target: str
     path: str | None
+    seen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,32 +109,42 @@ def context(
         notes = [*notes, "calls are not linked yet: callers and callees may be missing"]
     head = budgeting.notes(notes, options.budget_tokens)
     room = options.budget_tokens - tokens.count(head) - bool(head)
-    found = _placed(snapshot, wanted, room) or _named(snapshot, wanted, path, room)
+    seen = seen_ranges(asked.seen)
+    found = (
+        _placed(snapshot, wanted, room, seen)
+        or _named(snapshot, wanted, path, room, seen)
+        or _pasted(snapshot, wanted, room, seen)
+    )
     if found is None:
         if not any(c.isspace() for c in wanted):
             raise _unknown(snapshot, wanted, path)
-        found = _task(snapshot, embedder, wanted, path, replace(options, budget_tokens=room))
+        found = _task(snapshot, embedder, About(wanted, path, asked.seen), replace(options, budget_tokens=room))
     return Rendered(_joined(head, found.text), found.data, snapshot.generation, notes)
 
 
-def _placed(snapshot: Snapshot, target: str, budget: int) -> contexts.Context | None:
-    """Return the context of ``path``, ``path:line`` or ``path:name``, None if the target is no indexed path."""
-    place = contexts.place(target)
-    file = _file(snapshot, place[0] if place else target)
+def _placed(snapshot: Snapshot, target: str, budget: int, seen: list[Place]) -> contexts.Context | None:
+    """Return the context of a path, of lines of it, cited or not, or of ``path:name``; None for no indexed path."""
+    at = place(target)
+    file = _file(snapshot, at.path if at else target)
     if file is None:
         head, colon, rest = target.rpartition(":")
         inside = _file(snapshot, head) if colon and rest else None
-        return None if inside is None else _named(snapshot, rest, "/" + inside.path, budget)
-    return _lines(snapshot, file, place[1:], budget) if place else contexts.of_file(snapshot, file, budget)
+        return None if inside is None else _named(snapshot, rest, "/" + inside.path, budget, seen)
+    if at is None:
+        return contexts.of_file(snapshot, file, budget)
+    at, said = current(snapshot, file, at)
+    head = budgeting.notes([said] if said else [], budget)
+    found = _lines(snapshot, file, at, budget - tokens.count(head) - bool(head), seen)
+    return replace(found, text=_joined(head, found.text), data={**found.data, "changed": bool(said)})
 
 
-def _lines(snapshot: Snapshot, file: FileRow, asked: tuple[int, int], budget: int) -> contexts.Context:
+def _lines(snapshot: Snapshot, file: FileRow, asked: Place, budget: int, seen: list[Place]) -> contexts.Context:
     """Return the context of the definition that holds these lines if it can be shown, else the lines."""
-    first, last = asked[0], min(asked[1], file.lines)
+    first, last = asked.start, min(asked.end, file.lines)
     if not 1 <= first <= last:
         known = f"{display_path(file.path)} has {file.lines} lines"
         raise BadQuery(
-            f"{known}, not {asked[0]}" + (f"-{asked[1]}" if asked[0] != asked[1] else ""), "give lines it has"
+            f"{known}, not {asked.start}" + (f"-{asked.end}" if asked.start != asked.end else ""), "give lines it has"
         )
     symbol = snapshot.symbol_at(file.id, first)
     while symbol is not None and symbol.line_end < last:
@@ -142,8 +154,39 @@ def _lines(snapshot: Snapshot, file: FileRow, asked: tuple[int, int], budget: in
         if tokens.count(source) > budget * contexts.DEFINITION_SHARE:
             symbol = None
     if symbol is not None:
-        return contexts.of_symbol(snapshot, symbol, budget)
+        return contexts.of_symbol(snapshot, symbol, budget, seen)
     return contexts.of_lines(snapshot, file, (first, last), budget)
+
+
+def _pasted(snapshot: Snapshot, text: str, budget: int, seen: list[Place]) -> contexts.Context | None:
+    """Return the definitions that a pasted diff or stack trace names, None if it names none."""
+    found = definitions(snapshot, pointed(snapshot, text))
+    if not found:
+        return None
+    most = max(1, min(_TASK_HITS, budget // _TASK_TOKENS))
+    items = [budgeting.Item((render.symbol_line(symbol),), _ALSO) for symbol in found[most:]]
+    named = budgeting.pack(items, budget // _TASK_NAMED_PART).placed
+    also = "\n".join([_ALSO, *(p.text for p in named)]) if named else ""
+    left_out = len(found) - most - len(named)
+    return _together(snapshot, found[:most], also, budget, (seen, max(0, left_out)))
+
+
+def _together(
+    snapshot: Snapshot, chosen: list[SymbolRow], also: str, room: int, rest: tuple[list[Place], int]
+) -> contexts.Context:
+    """Return the contexts of several definitions, each with its share of ``room``, and what else is named."""
+    seen, left_out = list(rest[0]), rest[1]
+    room -= tokens.count(also) + bool(also)
+    blocks: list[str] = []
+    data: list[dict[str, Any]] = []
+    for position, symbol in enumerate(chosen):
+        part = contexts.of_symbol(snapshot, symbol, room // (len(chosen) - position) - 1, seen)
+        room -= tokens.count(part.text) + 1
+        blocks.append(part.text)
+        data.append(part.data)
+        # Nothing twice: what this part shows, the next ones leave out.
+        seen.append(Place(symbol.path, symbol.line_start, symbol.line_end))
+    return contexts.Context("\n".join([*blocks, also] if also else blocks), {"symbols": data}, left_out)
 
 
 def _file(snapshot: Snapshot, path: str) -> FileRow | None:
@@ -162,8 +205,8 @@ def _file(snapshot: Snapshot, path: str) -> FileRow | None:
 
 def _unknown(snapshot: Snapshot, wanted: str, path: str) -> UnknownSymbol:
     """Return the error for a target that is neither a symbol nor an indexed path; it names the nearest of its kind."""
-    place = contexts.place(wanted)
-    named = (place[0] if place else wanted).replace("\\", "/").rstrip("/")
+    at = place(wanted)
+    named = (at.path if at else wanted).replace("\\", "/").rstrip("/")
     last = named.rsplit("/", 1)[-1]
     known = [f.path for f in snapshot.files()]
     below = [k for k in known if k.startswith(named + "/")]
@@ -171,14 +214,14 @@ def _unknown(snapshot: Snapshot, wanted: str, path: str) -> UnknownSymbol:
         shown = ", ".join(display_path(k) for k in below[:_SHOWN_FILES])
         return UnknownSymbol(f"{named} is a folder of {len(below)} indexed files", f"name one: {shown}")
     same = [k for k in known if k.rsplit("/", 1)[-1] == last]
-    if same or place or ("/" in named and re.search(r"\.\w{1,5}$", last)):
+    if same or at or ("/" in named and re.search(r"\.\w{1,5}$", last)):
         shown = ", ".join(display_path(k) for k in same[:_SHOWN_FILES])
         hint = f"did you mean: {shown}" if same else "search_code with path= finds indexed files"
         return UnknownSymbol(f"no file {display_path(named[:_SHOWN_CHARS])} is indexed", hint)
     return symbols.unknown(snapshot, wanted, path)
 
 
-def _named(snapshot: Snapshot, name: str, path: str, budget: int) -> contexts.Context | None:
+def _named(snapshot: Snapshot, name: str, path: str, budget: int, seen: list[Place]) -> contexts.Context | None:
     """Return the context of the symbol called ``name``, its candidates if there are several, None if there is none."""
     if any(c.isspace() for c in name.split("(")[0].strip()) or not name.strip("`\"' .()"):
         return None
@@ -188,11 +231,12 @@ def _named(snapshot: Snapshot, name: str, path: str, budget: int) -> contexts.Co
     if len(found) > 1:
         text = symbols.candidates_text(name, found, "ask again", budget)
         return contexts.Context(text, {"candidates": [symbols.symbol_data(s) for s in found]}, 0)
-    return contexts.of_symbol(snapshot, found[0], budget)
+    return contexts.of_symbol(snapshot, found[0], budget, seen)
 
 
-def _task(snapshot: Snapshot, embedder: Embedder, task: str, path: str, options: RetrievalOptions) -> contexts.Context:
+def _task(snapshot: Snapshot, embedder: Embedder, asked: About, options: RetrievalOptions) -> contexts.Context:
     """Return the definitions that a task is about, each with what surrounds it, and name the next best places."""
+    task, path = asked.target, asked.path
     hits = searching.find(snapshot, embedder, searching.Request(task, path=path or None), options).hits
     room = options.budget_tokens
     most = max(1, min(_TASK_HITS, room // _TASK_TOKENS))
@@ -213,18 +257,12 @@ def _task(snapshot: Snapshot, embedder: Embedder, task: str, path: str, options:
     else:
         named = budgeting.pack([searching.passage(snapshot, hit) for hit in rest], room, share=0.5).placed
     also = "\n".join([*([_ALSO] if chosen else []), *(p.text for p in named)]) if named else ""
-    room -= tokens.count(also) + bool(also)
-    blocks: list[str] = []
-    data_blocks: list[dict[str, Any]] = []
-    for position, symbol in enumerate(chosen.values()):
-        part = contexts.of_symbol(snapshot, symbol, room // (len(chosen) - position) - 1)
-        room -= tokens.count(part.text) + 1
-        blocks.append(part.text)
-        data_blocks.append(part.data)
-    text = "\n".join([*blocks, also] if also else blocks)
-    if not text:
-        text = budgeting.fit(f"{len(hits)} places found, none fits; raise budget_tokens", options.budget_tokens)
-    return contexts.Context(text, {"symbols": data_blocks}, len(hits) - len(chosen) - len(named))
+    left_out = len(hits) - len(chosen) - len(named)
+    found = _together(snapshot, list(chosen.values()), also, room, (seen_ranges(asked.seen), left_out))
+    if not found.text:
+        said = f"{len(hits)} places found, none fits; raise budget_tokens"
+        found = replace(found, text=budgeting.fit(said, options.budget_tokens))
+    return found
 
 
 def call_graph(snapshot: Snapshot, asked: Calls, options: RetrievalOptions, notes: list[str]) -> Rendered:
@@ -257,10 +295,10 @@ def call_graph(snapshot: Snapshot, asked: Calls, options: RetrievalOptions, note
 
 def _callables(snapshot: Snapshot, asked: Calls) -> list[SymbolRow]:
     """Return the definitions that ``asked.symbol`` (a name, ``path:line`` or ``path:name``) means, at least one."""
-    place = contexts.place(asked.symbol)
-    file = _file(snapshot, place[0]) if place else None
-    if place and file is not None:
-        symbol = snapshot.symbol_at(file.id, place[1])
+    at = place(asked.symbol)
+    file = _file(snapshot, at.path) if at else None
+    if at and file is not None:
+        symbol = snapshot.symbol_at(file.id, at.start)
         if symbol is None:
             raise UnknownSymbol(f"no definition holds {asked.symbol.strip()}", "get_context shows what is at that line")
         return [symbol]

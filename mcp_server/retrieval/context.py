@@ -5,15 +5,17 @@ useful first, within the budget: signatures of everything before the body of any
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mcp_server import tokens
-from mcp_server.retrieval import render
+from mcp_server.retrieval import around, render
 from mcp_server.retrieval.budget import Item, fit, pack, shortened
 from mcp_server.retrieval.graph import OPEN_REASONS, SURE
-from mcp_server.retrieval.rerank import is_test
+from mcp_server.retrieval.paths import is_test
+from mcp_server.retrieval.places import Place, citation, is_seen
 from mcp_server.retrieval.symbols import symbol_data
 from stores.facts import display_path
 from stores.index import Snapshot
@@ -44,11 +46,24 @@ IMPORTS = "## imports it uses"
 CALLEES = "## calls"
 TYPES = "## types it names"
 CALLERS = "## called by"
-TESTS = "## tests that call it"
+TESTS = "## tests that call or reach it"
 SUBCLASSES = "## inherited by"
+DOCS = "## documented in"
+SIBLINGS = "## beside it"
+TOGETHER = "## often changed together"
 BODIES = "## source of what it calls"
 # Shown in this order; packed in the order of usefulness that `_items` yields.
-_SECTIONS = (DEFINITION, PARENT, SUBCLASSES, IMPORTS, CALLEES, TYPES, CALLERS, TESTS, BODIES)
+_SECTIONS = (
+    *(DEFINITION, PARENT, SUBCLASSES, IMPORTS, CALLEES, TYPES, CALLERS, TESTS, DOCS, SIBLINGS, TOGETHER, BODIES),
+)
+# What the first line under each heading is worth to one who changes the definition, relative to the others; each
+# further line of a kind is worth less. Taken by worth per token: a signature comes before a body that costs ten times
+# as much. The order is the one of the tool's description; no benchmark of ours tells these numbers apart.
+_WORTH = {
+    **{PARENT: 10.0, CALLEES: 9.0, CALLERS: 9.0, SUBCLASSES: 7.0, TYPES: 6.0, IMPORTS: 5.0},
+    **{TESTS: 6.0, DOCS: 3.0, SIBLINGS: 3.0, TOGETHER: 2.0, BODIES: 9.0},
+}
+_FADING = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +75,19 @@ class Context:
     left_out: int
 
 
-def of_symbol(snapshot: Snapshot, symbol: SymbolRow, budget: int) -> Context:
-    """Return the context of one definition within ``budget`` tokens."""
+def of_symbol(snapshot: Snapshot, symbol: SymbolRow, budget: int, seen: Sequence[Place] = ()) -> Context:
+    """Return the context of one definition within ``budget`` tokens, without the lines that the client has ``seen``."""
     source = snapshot.lines(symbol.file_id, symbol.line_start, symbol.line_end)
-    where = render.location(symbol.path, symbol.line_start, symbol.line_end)
+    where = citation(snapshot, symbol.path, symbol.file_id, symbol.line_start, symbol.line_end)
     header = f"{where} {symbol.kind} {render.name(symbol.full_name)}"
-    around = list(_items(snapshot, symbol, source))
-    room = max(int(budget * DEFINITION_SHARE), budget - _cost(around))
-    items = [Item(_definition_forms(snapshot, symbol, header, source, room), DEFINITION), *around]
+    have = list(seen)
+    surroundings = _by_worth([i for i in _items(snapshot, symbol, source) if not _is_seen(snapshot, have, i)])
+    room = max(int(budget * DEFINITION_SHARE), budget - _cost(surroundings))
+    if is_seen(snapshot, have, symbol.path, symbol.line_start, symbol.line_end):
+        forms: tuple[str, ...] = (f"{header} (seen)", header)
+    else:
+        forms = _definition_forms(snapshot, symbol, header, source, room)
+    items = [Item(forms, DEFINITION), *surroundings]
     packed = pack(items, budget, skip=True)
     if packed.left_out:
         packed = pack(items, budget - tokens.count(_more(len(items))) - 1, skip=True)
@@ -81,7 +101,29 @@ def of_symbol(snapshot: Snapshot, symbol: SymbolRow, budget: int) -> Context:
     if packed.left_out:
         lines.append(_more(packed.left_out))
     found = {name[3:] or "definition": texts for name, texts in sections.items()}
-    return Context(fit("\n".join(lines), budget), {**symbol_data(symbol), "sections": found}, packed.left_out)
+    data = {**symbol_data(symbol), "citation": where, "sections": found}
+    return Context(fit("\n".join(lines), budget), data, packed.left_out)
+
+
+def _by_worth(items: list[Item]) -> list[Item]:
+    """Return items in the order in which they earn their tokens; those of one heading keep theirs."""
+    before: Counter[str] = Counter()
+    scored = []
+    for number, item in enumerate(items):
+        worth = _WORTH[item.section] / (1 + _FADING * before[item.section])
+        before[item.section] += 1
+        scored.append((-worth / (tokens.count(item.forms[-1]) + 1), number))
+    placed = [items[number] for _, number in sorted(scored)]
+    queues = {s: iter([i for i in items if i.section == s]) for s in before}
+    return [next(queues[item.section]) for item in placed]
+
+
+_LOCATED = re.compile(r"(\S+?):(\d+)(?:-(\d+))?(?=[\s@]|$)")
+
+
+def _is_seen(snapshot: Snapshot, seen: list[Place], item: Item) -> bool:
+    at = _LOCATED.match(item.forms[0]) if seen else None
+    return at is not None and is_seen(snapshot, seen, at[1], int(at[2]), int(at[3] or at[2]))
 
 
 def _cost(around: list[Item]) -> int:
@@ -146,6 +188,10 @@ def _items(snapshot: Snapshot, symbol: SymbolRow, source: str) -> Iterator[Item]
     yield from (Item((line,), IMPORTS) for line in _imports(snapshot, symbol, source))
     yield from (_signature_item(target, TYPES) for target in _types(snapshot, symbol))
     yield from (_caller_item(snapshot, group, TESTS) for group in tests[: _PER_KIND // 2])
+    yield from (Item((line,), TESTS) for line in around.reaching_tests(snapshot, symbol))
+    yield from (Item((line,), DOCS) for line in around.docs(snapshot, symbol))
+    yield from (Item((line,), SIBLINGS) for line in [around.siblings(snapshot, symbol)] if line)
+    yield from (Item((line,), TOGETHER) for line in [around.together(snapshot, symbol.path)] if line)
     for target in callees[:_PER_KIND]:
         yield _body_item(snapshot, target)
     yield from (_signature_item(target, CALLEES) for target in callees[_PER_KIND:])
@@ -160,7 +206,7 @@ def _signature_item(symbol: SymbolRow, section: str) -> Item:
 
 
 def _body_item(snapshot: Snapshot, symbol: SymbolRow) -> Item:
-    header = render.location(symbol.path, symbol.line_start, symbol.line_end)
+    header = citation(snapshot, symbol.path, symbol.file_id, symbol.line_start, symbol.line_end)
     return Item(
         (f"{header}\n{render.clean(snapshot.lines(symbol.file_id, symbol.line_start, symbol.line_end))}",), BODIES
     )
@@ -306,15 +352,3 @@ def _window(lines: list[str], first: int, last: int, line: int, budget: int) -> 
     filled = [n for n in range(start, end + 1) if lines[n - 1].strip()] or [line]
     start, end = min(filled[0], line), max(filled[-1], line)
     return "\n".join(render.clean(text) for text in lines[start - 1 : end]), start, end
-
-
-_AT_LINE = re.compile(r"^(?P<path>.+?):(?P<line>\d{1,9})(?:-(?P<end>\d{1,9}))?$", re.ASCII)
-
-
-def place(target: str) -> tuple[str, int, int] | None:
-    """Return (path, first line, last line) if ``target`` has the form path:line or path:start-end."""
-    found = _AT_LINE.match(target.strip())
-    if found is None:
-        return None
-    start = int(found["line"])
-    return found["path"].replace("\\", "/").removeprefix("./"), start, int(found["end"] or start)

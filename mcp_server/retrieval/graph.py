@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 from mcp_server import tokens
 from mcp_server.retrieval import render
 from mcp_server.retrieval.budget import fit
-from mcp_server.retrieval.rerank import is_test
+from mcp_server.retrieval.paths import is_test
 from stores.facts import display_path
 from stores.index import Snapshot
 from stores.lookups import CallRow, EdgeRow, SymbolRow

@@ -1,10 +1,10 @@
-"""Which chunks could answer? Three stores, three ranked lists."""
+"""Which chunks could answer? Three stores, ranked lists with their scores, and the places that the query names."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from mcp_server.embedding import Embedder
-from mcp_server.retrieval.query import Query
+from mcp_server.retrieval.query import Mode, Query
+from mcp_server.retrieval.scope import Scope
 from stores.index import Snapshot
 from stores.lookups import SymbolRow
 
@@ -16,45 +16,73 @@ BOOSTS = {"name": 3.0, "qualified": 1.5, "path": 1.5, "signature": 1.2, "docstri
 MAX_DEFINITIONS = 30
 # Weak names (plain words of a question) are only looked up when they are rare: "filter" names too much to help.
 MAX_WEAK_DEFINITIONS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which part of the index is searched; None means all."""
-
-    file_ids: frozenset[int] | None = None
-    kinds: Collection[str] | None = None
-
-    def admits(self, file_id: int, kinds: str) -> bool:
-        """Say whether a chunk of this file and these kinds is in scope."""
-        of_kind = self.kinds is None or any(kind in self.kinds for kind in kinds.split())
-        return of_kind and (self.file_ids is None or file_id in self.file_ids)
+# Other forms of a plain word count so much as the word itself; shorter words have forms that are other words.
+FORM_WEIGHT = 0.3
+MAX_FORMS = 6
+SHORTEST_FORMED = 4
+# Names that a misspelled one is taken for, and files of one mentioned name.
+MAX_ALIKE = 3
+MAX_FILES_NAMED = 5
+# Chunks of a mentioned file that are considered.
+MAX_CHUNKS_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """The ranked lists by name, and which symbols the query names: symbol id -> was it written as code."""
+    """What the stores found.
 
-    lists: dict[str, list[int]]
-    named: dict[int, bool]
+    ``keyword`` and ``semantic`` are (chunk id, score), best first. ``defining`` maps a chunk that holds the definition
+    of a queried name to the name's symbol and whether the query writes it as code. ``pointed`` are chunks at the
+    places that the query names, best first. ``taken_for`` maps a misspelled name to those it was taken for.
+    """
+
+    keyword: list[tuple[int, float]]
+    semantic: list[tuple[int, float]]
+    defining: dict[int, tuple[SymbolRow, bool]]
+    pointed: list[int]
+    taken_for: dict[str, list[str]]
+
+    def chunk_ids(self) -> set[int]:
+        """Return every chunk that was found."""
+        return {i for i, _ in self.keyword} | {i for i, _ in self.semantic} | set(self.defining) | set(self.pointed)
 
 
-def recall(snapshot: Snapshot, embedder: Embedder | None, query: Query, scope: Scope, count: int) -> Recalled:
-    """Return up to ``count`` chunks from each store, best first; ``embedder`` None leaves the vectors out."""
-    keyword = snapshot.fulltext(query.terms, BOOSTS, count, file_ids=scope.file_ids, kinds=scope.kinds)
-    lists = {"keyword": [chunk_id for chunk_id, _ in keyword]}
-    if embedder is not None:
-        vector = embedder.embed_queries([query.text])[0]
-        nearest = snapshot.nearest(vector, count, file_ids=scope.file_ids, kinds=scope.kinds) if vector.any() else []
-        lists["semantic"] = [chunk_id for chunk_id, _ in nearest]
-    named = _named_symbols(snapshot, query)
-    lists["symbols"] = _chunks_of(snapshot, named, scope)
-    return Recalled(lists, {symbol.id: strong for symbol, strong in named})
+def recall(
+    snapshot: Snapshot, embedder: Embedder | None, query: Query, scope: Scope, count: int, *, mode: Mode = "auto"
+) -> Recalled:
+    """Return up to ``count`` chunks from each store, best first.
+
+    ``mode`` "keyword", or no embedder, leaves the vectors out; "semantic" leaves everything else out.
+    """
+    semantic: list[tuple[int, float]] = []
+    if embedder is not None and mode != "keyword":
+        vector = embedder.embed_queries([query.meaning])[0]
+        if vector.any():
+            semantic = snapshot.nearest(vector, count, file_ids=scope.file_ids, kinds=scope.kinds)
+    if mode == "semantic":
+        return Recalled([], semantic, {}, [], {})
+    terms = _with_forms(snapshot, query)
+    keyword = snapshot.fulltext(terms, BOOSTS, count, file_ids=scope.file_ids, kinds=scope.kinds)
+    named, taken_for = _named_symbols(snapshot, query)
+    return Recalled(keyword, semantic, _defining(snapshot, named, scope), _pointed(snapshot, query, scope), taken_for)
 
 
-def _named_symbols(snapshot: Snapshot, query: Query) -> list[tuple[SymbolRow, bool]]:
-    """Return the symbols that the query names, best first."""
+def _with_forms(snapshot: Snapshot, query: Query) -> dict[str, float]:
+    """Return the query's terms and, at a lower weight, other forms of its plain words: code says "redirect"."""
+    terms = dict(query.terms)
+    if query.kind not in ("words", "report"):
+        return terms
+    for word in sorted(query.words & set(terms)):
+        if len(word) >= SHORTEST_FORMED and word.isalpha():
+            for form in snapshot.forms(word, MAX_FORMS):
+                terms.setdefault(form, FORM_WEIGHT * terms[word])
+    return terms
+
+
+def _named_symbols(snapshot: Snapshot, query: Query) -> tuple[list[tuple[SymbolRow, bool]], dict[str, list[str]]]:
+    """Return the symbols that the query names, best first, and what a misspelled name was taken for."""
     found: dict[int, tuple[SymbolRow, bool]] = {}
+    taken_for: dict[str, list[str]] = {}
     for name in query.names:
         strong = name in query.strong
         limit = MAX_DEFINITIONS if strong else MAX_WEAK_DEFINITIONS
@@ -64,10 +92,13 @@ def _named_symbols(snapshot: Snapshot, query: Query) -> list[tuple[SymbolRow, bo
             symbols = snapshot.symbols_named(last, limit) or snapshot.symbols_folded(last.lower(), limit)
         if not symbols and query.kind == "identifier":
             symbols = snapshot.symbols_starting(name, limit)
+        if not symbols and query.kind == "identifier":
+            taken_for[name] = snapshot.names_like(name.rsplit(".", 1)[-1], MAX_ALIKE)
+            symbols = [s for near in taken_for[name] for s in snapshot.symbols_named(near, limit)]
         if len(symbols) <= limit or strong:
             for symbol in sorted(symbols[:limit], key=_likely):
                 found.setdefault(symbol.id, (symbol, strong))
-    return list(found.values())
+    return list(found.values()), {name: near for name, near in taken_for.items() if near}
 
 
 def _likely(symbol: SymbolRow) -> tuple[int, int, str, int]:
@@ -76,10 +107,28 @@ def _likely(symbol: SymbolRow) -> tuple[int, int, str, int]:
     return order.get(symbol.kind, 4), symbol.line_start - symbol.line_end, symbol.path, symbol.line_start
 
 
-def _chunks_of(snapshot: Snapshot, named: list[tuple[SymbolRow, bool]], scope: Scope) -> list[int]:
-    ids: dict[int, None] = {}
-    for symbol, _ in named:
+def _defining(
+    snapshot: Snapshot, named: list[tuple[SymbolRow, bool]], scope: Scope
+) -> dict[int, tuple[SymbolRow, bool]]:
+    found: dict[int, tuple[SymbolRow, bool]] = {}
+    for symbol, strong in named:
         chunk = snapshot.chunk_at(symbol.file_id, symbol.name_line)
         if chunk is not None and scope.admits(chunk.file_id, chunk.kinds):
-            ids.setdefault(chunk.id)
-    return list(ids)
+            found.setdefault(chunk.id, (symbol, strong))
+    return found
+
+
+def _pointed(snapshot: Snapshot, query: Query, scope: Scope) -> list[int]:
+    """Return the chunks at the places that the query names: frames of a trace first, then files."""
+    found: dict[int, None] = {}
+    for frame in query.frames:
+        for file in snapshot.files_ending(frame.path, 1):
+            chunk = snapshot.chunk_at(file.id, frame.line)
+            if chunk is not None and scope.admits(chunk.file_id, chunk.kinds):
+                found.setdefault(chunk.id)
+    for path in query.paths:
+        for file in snapshot.files_ending(path, MAX_FILES_NAMED):
+            held = snapshot.fulltext(query.terms, BOOSTS, MAX_CHUNKS_NAMED, file_ids=(file.id,), kinds=scope.kinds)
+            if scope.file_ids is None or file.id in scope.file_ids:
+                found.update(dict.fromkeys(chunk_id for chunk_id, _ in held))
+    return list(found)

@@ -1,7 +1,7 @@
 """Where exactly does this text or pattern stand?
 
 Exact and regex search over the stored text of files, newest answer to "where does this message come from". An
-exact search reads only files whose words could match; a pattern reads all, within a time limit.
+exact search reads only files that hold its words; a pattern reads all, within a time limit.
 """
 
 import re
@@ -13,9 +13,10 @@ import regex
 
 from mcp_server.errors import BadQuery
 from mcp_server.retrieval.query import Query
-from mcp_server.retrieval.recall import BOOSTS, Scope
+from mcp_server.retrieval.scope import Scope
 from stores.index import Snapshot
 from stores.lookups import ChunkRow
+from stores.words import index_terms
 
 # A pattern that backtracks without end is stopped here, per file and per search.
 FILE_TIMEOUT_S = 0.5
@@ -26,8 +27,9 @@ MAX_PATTERN_CHARS = 1_000
 # Counted repetitions are written out when a pattern is compiled: 20 characters can take all memory there is.
 MAX_PATTERN_SIZE = 3_000_000
 _COUNTED = re.compile(r"\{\s*([0-9]{0,9})\s*(?:,\s*([0-9]{0,9}))?")
-# Chunks that hold all words of an exact query and are looked into first.
-_EXACT_CANDIDATES = 2_000
+# Chunks that hold all words of an exact query; more say that its words say nothing, and all files are read.
+_EXACT_CANDIDATES = 5_000
+_WHOLE_WORD = re.compile(r"(?<=\W)\w+(?=\W)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +71,15 @@ def scan(snapshot: Snapshot, query: Query, scope: Scope) -> Scanned:
 
 
 def _files(snapshot: Snapshot, query: Query, scope: Scope) -> list[int]:
-    """Return the files worth reading: for an exact query those that hold its words, else all in scope."""
-    everything = [f.id for f in snapshot.files() if scope.file_ids is None or f.id in scope.file_ids]
-    # Words at the ends of the text may be cut off in the middle; a text without inner words says nothing.
-    inner = query.literal.split()[1:-1] if query.kind == "exact" else []
-    if not inner:
-        return everything
-    hits = snapshot.fulltext(query.terms, BOOSTS, _EXACT_CANDIDATES, file_ids=scope.file_ids, kinds=scope.kinds)
-    likely = {chunk.file_id for chunk in snapshot.chunks([chunk_id for chunk_id, _ in hits]).values()}
-    return [f for f in everything if f in likely] + [f for f in everything if f not in likely]
+    """Return the files to read: for an exact text of one line those with a chunk that holds all its whole words."""
+    if query.kind == "exact" and "\n" not in query.literal:
+        # Words at the ends of the text may be cut off in the middle.
+        whole = [m[0] for m in _WHOLE_WORD.finditer(query.literal)]
+        held = snapshot.holding({term for word in whole for term in index_terms(word)}, _EXACT_CANDIDATES)
+        if held is not None:
+            chunks = snapshot.chunks(held).values()
+            return sorted({c.file_id for c in chunks if scope.admits(c.file_id, c.kinds)})
+    return [f.id for f in snapshot.files() if scope.file_ids is None or f.id in scope.file_ids]
 
 
 def _pattern(query: Query) -> "regex.Pattern[str]":

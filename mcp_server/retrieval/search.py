@@ -1,8 +1,10 @@
-"""Which code answers this question? The read path on one page: query -> recall -> fuse -> rerank -> budget -> text."""
+"""Which code answers this question? The read path on one page: query -> recall -> signals -> rerank -> text."""
 
 import json
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -10,38 +12,36 @@ from mcp_server import tokens
 from mcp_server.config import RetrievalOptions
 from mcp_server.embedding import Embedder
 from mcp_server.errors import BadQuery
-from mcp_server.patterns import path_filter
 from mcp_server.retrieval import budget as budgeting
 from mcp_server.retrieval import render
 from mcp_server.retrieval.budget import Item
-from mcp_server.retrieval.fuse import fuse
-from mcp_server.retrieval.query import MODES, Kind, Mode, Query, parse, plain
-from mcp_server.retrieval.recall import Scope, recall
-from mcp_server.retrieval.rerank import Ranked, rerank
+from mcp_server.retrieval.nearness import nearness
+from mcp_server.retrieval.paths import path_facts
+from mcp_server.retrieval.query import MODES, Mode, Query, parse, plain
+from mcp_server.retrieval.recall import Recalled, recall
+from mcp_server.retrieval.rerank import Ranked, reasons, rerank
 from mcp_server.retrieval.scan import Match, scan
+from mcp_server.retrieval.scope import Scope, Wanted, scope_of
+from mcp_server.retrieval.signals import FileSignals, gather
 from stores.facts import display_path
 from stores.index import Snapshot
 from stores.lookups import ChunkRow
 
-# Weight of each list in the fusion. A name is found by its words and its definition; a question gains from
-# meaning where its words are not in the code. A plateau, too: benchmarks/retrieval.py --sweep shows it, --ablate
-# what each list is worth.
-WEIGHTS: dict[Kind, dict[str, float]] = {
-    "identifier": {"keyword": 1.0, "semantic": 0.3, "symbols": 1.0},
-    "path": {"keyword": 1.0, "semantic": 0.3, "symbols": 0.5},
-    "words": {"keyword": 1.0, "semantic": 1.0, "symbols": 0.3},
-}
-_ONLY = {"keyword": {"keyword": 1.0, "symbols": 0.5}, "semantic": {"semantic": 1.0}}
 # The full form of one result takes at most this share of what is left, so that one long function
 # does not push every other result out of a small answer.
 _SHARE = 0.5
 # Matching lines shown of one passage, and characters of each.
 _SHOWN_LINES = 8
 _LINE_CHARS = 200
+# Where a text is repeated rather than meant; so many lines there weigh as one in a source.
+_ASIDE = frozenset({"test", "shim", "generated"})
+_ASIDE_LINES = 10
+DETAILS = ("detailed", "concise")
 # A cursor: generation, offset, what was asked. Digits cost fewer tokens than the base64 of the same.
 _CURSOR = re.compile(r"([0-9]{1,15})-([0-9]{1,9})-([0-9a-f]{8})")
 
 
+_NOT_VERBATIM = "no file holds the quoted text as it stands; what follows holds its words or is near in meaning"
 _NOTHING_INDEXED = "no file of this root is indexed; `tristore status` says what was left out, and why"
 
 
@@ -58,6 +58,13 @@ class Request:
     mode: str = "auto"
     cursor: str | None = None
     explain: bool = False
+    tests: str = "with"
+    changed_since: str | None = None
+    detail: str = "detailed"
+
+    def wanted(self, query: Query) -> Wanted:
+        """Return its filters with those of its query's text."""
+        return Wanted(self.path, self.language, self.kind, self.tests, self.changed_since, query.filters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ class Hit:
 
     chunk: ChunkRow
     score: float
-    reasons: dict[str, Any] = field(default_factory=dict)
+    why: Callable[[], dict[str, Any]] = dict
     lines: tuple[int, ...] = ()
 
 
@@ -86,20 +93,25 @@ def find(snapshot: Snapshot, embedder: Embedder | None, request: Request, option
         BadQuery: the query, the mode, a filter or the pattern cannot be used.
     """
     mode = _mode(request)
+    if request.detail not in DETAILS:
+        raise BadQuery(f"unknown detail {request.detail!r}", f"give one of {', '.join(DETAILS)}")
     query = parse(request.query, mode, options.max_query_chars)
-    scope = scope_of(snapshot, request)
+    wanted = request.wanted(query)
+    scope = scope_of(snapshot, wanted)
     if scope.file_ids is not None and not scope.file_ids:
-        return Found([], [], _empty_scope(request))
+        advice = "paths are relative to the root; leave a filter out or widen it"
+        return Found([], [], f"no indexed file matches {wanted.said()}; {advice}")
+    said: list[str] = []
     if query.kind in ("exact", "regex"):
         scanned = scan(snapshot, query, scope)
-        hits = [_exact_hit(match) for match in scanned.matches]
-        return Found(
-            sorted(hits, key=lambda h: -h.score),
-            [f"search stopped early: {scanned.stopped}"] if scanned.stopped else [],
-        )
+        hits = sorted(map(_exact_hit, scanned.matches), key=lambda h: (-h.score, h.chunk.path, h.chunk.line_start))
+        notes = [f"search stopped early: {scanned.stopped}"] if scanned.stopped else []
+        if hits or mode != "auto":
+            return Found(hits, notes)
+        query, said = parse(query.literal, "keyword", options.max_query_chars), [*notes, _NOT_VERBATIM]
     hits, notes = _ranked(snapshot, embedder, query, mode, scope, options)
     nothing = "" if hits or snapshot.languages() else _NOTHING_INDEXED
-    return Found(hits, [*_degraded(snapshot), *notes], nothing)
+    return Found(hits, [*_degraded(snapshot), *said, *notes], nothing)
 
 
 def _mode(request: Request) -> Mode:
@@ -112,56 +124,54 @@ def _mode(request: Request) -> Mode:
 def _ranked(
     snapshot: Snapshot, embedder: Embedder | None, query: Query, mode: Mode, scope: Scope, options: RetrievalOptions
 ) -> tuple[list[Hit], list[str]]:
-    weights = _ONLY.get(mode) or WEIGHTS[query.kind]
-    recalled = recall(snapshot, embedder if "semantic" in weights else None, query, scope, options.candidates)
-    candidates = fuse(recalled.lists, weights)
-    chunks = snapshot.chunks([c.chunk_id for c in candidates])
-    hits = [_hit(ranked) for ranked in rerank(candidates, chunks, query, recalled.named)]
-    literal = recalled.lists["keyword"] or recalled.lists["symbols"] or mode == "semantic" or not hits
-    return hits, [] if literal else [f"no indexed text holds {query.text[:80]!r}; what follows is nearest in meaning"]
+    recalled = recall(snapshot, embedder, query, scope, options.candidates, mode=mode)
+    files = gathered(snapshot, embedder, query, recalled, scope)
+    ranks = {
+        name: {chunk_id: rank for rank, (chunk_id, _) in enumerate(found, 1)}
+        for name, found in (("keyword", recalled.keyword), ("semantic", recalled.semantic))
+    }
+
+    def why(ranked: Ranked) -> dict[str, Any]:
+        chunk_id = ranked.chunk.id
+        said: dict[str, Any] = {"ranks": {name: found[chunk_id] for name, found in ranks.items() if chunk_id in found}}
+        if chunk_id in recalled.defining:
+            said["defines"] = recalled.defining[chunk_id][0].qualified_name
+        return {**said, "signals": reasons(ranked, query)}
+
+    hits = [Hit(r.chunk, r.score, partial(why, r)) for r in rerank(files, query)]
+    return hits, _said(query, mode, recalled, hits)
 
 
-def _hit(ranked: Ranked) -> Hit:
-    return Hit(ranked.chunk, ranked.score, {"ranks": dict(ranked.ranks), **ranked.reasons})
+def gathered(
+    snapshot: Snapshot, embedder: Embedder | None, query: Query, recalled: Recalled, scope: Scope
+) -> list[FileSignals]:
+    """Return the signals of every file in which something was found."""
+    rows = snapshot.chunks(recalled.chunk_ids())
+    chunks = {chunk_id: row for chunk_id, row in rows.items() if scope.admits(row.file_id, row.kinds)}
+    rarity = snapshot.rarity(query.words)
+    near = nearness(embedder, rarity, {c.path: path_facts(c.path).words for c in chunks.values()})
+    return gather(recalled, chunks, query, rarity, near, snapshot.line_counts({c.file_id for c in chunks.values()}))
+
+
+def _said(query: Query, mode: Mode, recalled: Recalled, hits: list[Hit]) -> list[str]:
+    notes = [
+        f"nothing is called {name!r}; the nearest names are {', '.join(near)}"
+        for name, near in recalled.taken_for.items()
+    ]
+    if hits and not recalled.keyword and not recalled.defining and mode != "semantic" and not notes:
+        notes.append(f"no indexed text holds {query.text[:80]!r}; what follows is nearest in meaning")
+    return notes
 
 
 def _exact_hit(match: Match) -> Hit:
-    return Hit(match.chunk, float(len(match.lines)), {"matches": len(match.lines)}, match.lines)
+    """Return a place that holds the text: those with more lines of it first, sources before tests and examples."""
+    aside = bool(path_facts(match.chunk.path).kinds & _ASIDE)
+    count = len(match.lines)
+    return Hit(match.chunk, count / (_ASIDE_LINES if aside else 1), lambda: {"matches": count}, match.lines)
 
 
 def _degraded(snapshot: Snapshot) -> list[str]:
     return [f"degraded: the {leg} store did not answer; results come from the others" for leg in snapshot.degraded]
-
-
-def _empty_scope(request: Request) -> str:
-    given = ", ".join(f"{n}={v!r}" for n, v in (("path", request.path), ("language", request.language)) if v)
-    return f"no indexed file matches {plain(given)}; paths are relative to the root; leave the filter out or widen it"
-
-
-def scope_of(snapshot: Snapshot, request: Request) -> Scope:
-    """Return the files and chunk kinds that a search is limited to.
-
-    ``path`` is a folder, a file or a pattern, relative to the root (``patterns.path_filter``).
-
-    Raises:
-        BadQuery: a filter names a language or kind that does not exist.
-    """
-    file_ids = None
-    if request.language and request.language.lower() not in snapshot.languages():
-        known = ", ".join(sorted(snapshot.languages())) or "none yet"
-        raise BadQuery(f"no indexed file is in language {request.language!r}", f"languages here: {known}")
-    if request.kind and request.kind.lower() not in (kinds := snapshot.kinds()):
-        raise BadQuery(
-            f"nothing indexed is of kind {plain(request.kind)!r}", f"kinds here: {', '.join(kinds) or 'none yet'}"
-        )
-    accept = path_filter(request.path) if request.path else None
-    if accept is not None or request.language:
-        file_ids = frozenset(
-            f.id
-            for f in snapshot.files()
-            if (accept is None or accept(f.path)) and (not request.language or f.language == request.language.lower())
-        )
-    return Scope(file_ids, (request.kind.lower(),) if request.kind else None)
 
 
 def page(snapshot: Snapshot, found: Found, request: Request, options: RetrievalOptions) -> tuple[str, dict[str, Any]]:
@@ -185,11 +195,12 @@ def page(snapshot: Snapshot, found: Found, request: Request, options: RetrievalO
         notes.append(found.nothing or _nothing(request, start))
         blocks = [budgeting.fit(notes[-1], room)]
     else:
-        items = [passage(snapshot, hit, explain=request.explain) for hit in hits]
+        show = concise if request.detail == "concise" else passage
+        items = [show(snapshot, hit, explain=request.explain) for hit in hits]
         footers = [_footer(request, snapshot.generation, start + n, found) for n in range(len(hits) + 1)]
         placed = budgeting.pack(items, room - max(map(tokens.count, footers)), share=_SHARE).placed
         shown = [hits[p.position] for p in placed]
-        blocks = [*(p.text for p in placed), footers[len(shown)]]
+        blocks = [*_grouped(items, placed), footers[len(shown)]]
         if not shown:
             blocks = [budgeting.fit(f"({len(found.hits) - start} results, none fits; raise budget_tokens)", room)]
     left = max(0, len(found.hits) - start - len(shown))
@@ -232,7 +243,7 @@ def passage(snapshot: Snapshot, hit: Hit, *, explain: bool = False) -> Item:
     code = render.passage(chunk, snapshot.chunk_text(chunk))
     header = render.chunk_header(chunk, code.start, code.end)
     if explain:
-        header += f"\nwhy: {json.dumps(hit.reasons, sort_keys=True)}"
+        header += f"\nwhy: {json.dumps(hit.why(), sort_keys=True)}"
     if not hit.lines:
         return Item(render.forms(header, code.text, chunk.signature or ""))
     lines = snapshot.lines(chunk.file_id, chunk.line_start, chunk.line_end).split("\n")
@@ -242,17 +253,44 @@ def passage(snapshot: Snapshot, hit: Hit, *, explain: bool = False) -> Item:
     return Item(("\n".join([header, *shown]), "\n".join([header, shown[0]]), header))
 
 
+def concise(snapshot: Snapshot, hit: Hit, *, explain: bool = False) -> Item:
+    """Return a hit as one line under the path of its file: lines, kind and signature, or what it begins with."""
+    chunk = hit.chunk
+    code = render.passage(chunk, snapshot.chunk_text(chunk))
+    lines = render.location("", code.start, code.end)
+    if hit.lines:
+        said = snapshot.lines(chunk.file_id, hit.lines[0], hit.lines[0]).strip()
+        lines = render.location("", hit.lines[0], hit.lines[0])
+    else:
+        said = chunk.signature or next((line for line in code.text.split("\n") if line.strip()), "").strip()
+    name = f" {chunk.symbol_kind} {render.name(chunk.qualified_name)}" if chunk.qualified_name else ""
+    short = f"  {lines}{name}"
+    full = f"{short}: {render.cut(' '.join(said.split()), _LINE_CHARS)}"
+    if explain:
+        full += f"\n  why: {json.dumps(hit.why(), sort_keys=True)}"
+    return Item((full, short), display_path(chunk.path))
+
+
+def _grouped(items: list[Item], placed: tuple[budgeting.Placed, ...]) -> list[str]:
+    """Return the texts of an answer; those that belong under a heading stand below it, in the order of the headings."""
+    under: dict[str, list[str]] = {}
+    for each in placed:
+        heading = items[each.position].section
+        under.setdefault(heading or str(each.position), [heading] if heading else []).append(each.text)
+    return [text for texts in under.values() for text in texts]
+
+
 def _nothing(request: Request, start: int) -> str:
     if start:
         return "no more results"
-    literal = parse(request.query, _mode(request), len(request.query)).kind in ("exact", "regex")
-    if literal:
+    query = parse(request.query, _mode(request), len(request.query))
+    if query.kind in ("exact", "regex"):
         advice = "exact and regex search mind case and spaces; mode=keyword finds words"
     else:
         advice = "try other words" + ("" if request.mode == "semantic" else ", or mode=semantic")
-    filters = [n for n in ("path", "language", "kind") if getattr(request, n)]
+    filters = request.wanted(query).said()
     return f"no result for {plain(request.query).strip()[:80]!r}; {advice}" + (
-        f"; filters: {', '.join(filters)}" if filters else ""
+        f"; filters: {filters}" if filters else ""
     )
 
 
@@ -269,7 +307,8 @@ def limit_of(request: Request, options: RetrievalOptions) -> int:
 
 
 def _digest(request: Request) -> str:
-    asked = (request.query, request.path, request.language, request.kind, request.mode)
+    filters = (request.path, request.language, request.kind, request.tests, request.changed_since)
+    asked = (request.query, request.mode, *filters)
     return blake2b(repr(asked).encode("utf-8", "replace"), digest_size=4).hexdigest()
 
 

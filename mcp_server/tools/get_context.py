@@ -22,9 +22,12 @@ class Surroundings(Structured):
     symbols: list[dict[str, Any]] = Field(default_factory=list)
 
 
+# More than an answer's worth of places is a mistake.
+MAX_SEEN = 200
+
 DESCRIPTION = (
-    "What must be read to understand or change one place: its source, then what it calls, who calls it, its class "
-    "and imports, shortened to signatures as the budget runs out. Use it instead of reading whole files. "
+    "What must be read to understand or change one place: its source, then what it calls, who calls it, its class, "
+    "types, tests and docs, shortened to signatures as the budget runs out. Use it instead of reading whole files. "
     "An ambiguous name is answered with its candidates, an unknown one refused with the nearest."
 )
 
@@ -40,14 +43,19 @@ def tool(replier: Replier) -> Tool:
             Field(
                 min_length=1,
                 max_length=options.max_query_chars,
-                description="Name, Class.method, path, path:line, path:name, or a task in words",
+                description="Name, Class.method, path, path:line, path:name, citation, diff, stack trace or task",
             ),
         ],
         path: Annotated[str, Field(description="Folder or glob, if several have that name")] = "",
+        seen: Annotated[
+            list[str], Field(max_length=MAX_SEEN, description="Citations (path:start-end@hash) you have; left out")
+        ] = [],  # noqa: B006 (never changed; the schema needs a plain default)
         budget_tokens: Annotated[int, budget_field(options)] = options.budget_tokens,
     ) -> CallToolResult:
         def work(cancelled: threading.Event) -> Answer:
-            return replier.app.context(target, path=path or None, budget_tokens=budget_tokens, cancelled=cancelled)
+            return replier.app.context(
+                target, path=path or None, budget_tokens=budget_tokens, seen=seen, cancelled=cancelled
+            )
 
         return await replier.answer(ctx, work)
 

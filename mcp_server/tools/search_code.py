@@ -12,6 +12,8 @@ from mcp_server.app import Answer
 from mcp_server.tools.reply import Replier, Structured, budget_field, strict_tool
 
 Mode = Literal["auto", "keyword", "semantic", "exact", "regex"]
+Tests = Literal["with", "without", "only"]
+Detail = Literal["detailed", "concise"]
 
 
 class Hit(BaseModel):
@@ -60,6 +62,9 @@ def tool(replier: Replier) -> Tool:
         path: Annotated[str, Field(description="Only this folder or glob: src/, **/*.sql")] = "",
         language: Annotated[str, Field(description="e.g. python")] = "",
         kind: Annotated[str, Field(description="function, method, class...")] = "",
+        tests: Annotated[Tests, Field(description="Default with")] = "with",
+        changed_since: Annotated[str, Field(description="Only files that differ from this git revision")] = "",
+        detail: Annotated[Detail, Field(description="Default detailed; concise: a line each")] = "detailed",
         limit: Annotated[
             int,
             Field(ge=1, le=options.max_limit, description=f"Results, 1-{options.max_limit} (default {options.limit})"),
@@ -76,6 +81,9 @@ def tool(replier: Replier) -> Tool:
                 kind=kind or None,
                 limit=limit,
                 budget_tokens=budget_tokens,
+                tests=tests,
+                changed_since=changed_since or None,
+                detail=detail,
                 mode=mode,
                 cursor=cursor or None,
                 cancelled=cancelled,

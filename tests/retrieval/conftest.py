@@ -250,9 +250,15 @@ def search(snapshot: Snapshot, embedder: Embedder) -> Search:
 def context(snapshot: Snapshot, embedder: Embedder) -> Search:
     """Answer what must be read about a target."""
 
-    def context(target: str, path: str | None = None, budget: int = 2_500, notes: tuple[str, ...] = ()) -> Rendered:
+    def context(
+        target: str,
+        path: str | None = None,
+        budget: int = 2_500,
+        notes: tuple[str, ...] = (),
+        seen: tuple[str, ...] = (),
+    ) -> Rendered:
         options = replace(RetrievalOptions(), budget_tokens=answers.checked_budget(budget, RetrievalOptions()))
-        return answers.context(snapshot, embedder, answers.About(target, path), options, list(notes))
+        return answers.context(snapshot, embedder, answers.About(target, path, seen), options, list(notes))
 
     return context
 

@@ -1,5 +1,7 @@
 """Is a query taken apart as it was meant?"""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,6 +85,51 @@ def test_a_long_query_is_cut_to_its_first_terms():
     assert "wordaa" in query.terms
 
 
+def test_filters_stand_among_the_words():
+    query = parse('how are goods taxed path:src/ -path:"old code" lang:go kind:function', "auto", 200)
+    assert query.text == "how are goods taxed"
+    assert [(f.field, f.value, f.wanted) for f in query.filters] == [
+        ("path", "src/", True),
+        ("path", "old code", False),
+        ("language", "go", True),
+        ("kind", "function", True),
+    ]
+
+
+def test_what_only_looks_like_a_filter_is_text():
+    for text in ("pass -Wall to gcc", "author:bob", "path: where is it", "std::path:x", "path:a\nkind:b"):
+        assert parse(text, "auto", 200).filters == ()
+    assert parse("path:[a-z]+", "regex", 200).literal == "path:[a-z]+"
+
+
+def test_filters_alone_find_nothing():
+    with pytest.raises(BadQuery, match="nothing to find"):
+        parse("path:src/ lang:go", "auto", 200)
+
+
+def test_a_report_is_known_by_its_title_and_its_code():
+    text = "Totals are wrong\n### Version\n- [x] I searched\nIt seems `Cart.total` adds odd_taxes, see https://x.io/a"
+    query = parse(text, "auto", 1_000)
+    assert query.kind == "report"
+    assert query.meaning == "Totals are wrong"
+    assert query.terms["totals"] > query.terms["odd_taxes"] > query.terms.get("adds", 0)
+    assert "version" not in query.terms
+
+
+def test_one_long_line_is_a_report_with_its_first_sentence_as_title():
+    query = parse("The cart adds the tax twice. " + "It should not do that at all. " * 12, "auto", 1_000)
+    assert query.meaning == "The cart adds the tax twice."
+    assert query.kind == "report"
+
+
+def test_functions_of_a_stack_trace_are_strong_names():
+    text = 'it fails\n  File "/srv/shop/cart.py", line 7, in taxed\nValueError: no'
+    query = parse(text, "auto", 1_000)
+    assert query.names[0] == "taxed"
+    assert "taxed" in query.strong
+    assert query.frames[0].path == "/srv/shop/cart.py"
+
+
 @pytest.mark.parametrize("text", ["", " \n\t "])
 def test_nothing_is_no_query(text):
     with pytest.raises(BadQuery, match="empty") as error:
@@ -100,6 +147,11 @@ def test_a_query_is_too_long_from_the_first_character_on():
 def test_any_text_can_be_taken_apart(text, mode):
     if not plain(text).strip():
         return
+    with suppress(BadQuery):  # nothing but filters
+        check_parsed(text, mode)
+
+
+def check_parsed(text, mode):
     query = parse(text, mode, 1_000)
     assert query == parse(text, mode, 1_000)
     assert query.text.encode()

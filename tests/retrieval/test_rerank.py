@@ -1,15 +1,16 @@
 """Does the code that one would open first come first?"""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcp_server.retrieval.fuse import Candidate
+from mcp_server.retrieval.paths import is_test
 from mcp_server.retrieval.query import parse
-from mcp_server.retrieval.rerank import is_test, rerank
-from stores.lookups import ChunkRow
+from mcp_server.retrieval.recall import Recalled
+from mcp_server.retrieval.rerank import WEIGHTS, Ranked, reasons, rerank
+from mcp_server.retrieval.signals import gather
+from stores.lookups import ChunkRow, SymbolRow
+from stores.words import words
 
 PATHS = [
     "shop/cart.py",
@@ -31,10 +32,27 @@ def chunk(number: int, path: str = "shop/other.py", name: str | None = None, lin
     )  # fmt: skip
 
 
+def symbol(of: ChunkRow) -> SymbolRow:
+    name = of.name or ""
+    return SymbolRow(
+        of.id, of.file_id, 0, None, name, name, name, "function", of.line_start, of.line_end, 0, 100, of.line_start, 4,
+        "", None, (), (), None, (), of.path, of.language,
+    )  # fmt: skip
+
+
+def answer(chunks: list[ChunkRow], text: str, named: dict[int, bool] | None = None) -> list[Ranked]:
+    query = parse(text, "auto", 1_000)
+    rows = {c.id: c for c in chunks}
+    defining = {i: (symbol(rows[i]), strong) for i, strong in (named or {}).items()}
+    keyword = [(c.id, 10.0 / (1 + n / 10)) for n, c in enumerate(chunks)]
+    found = Recalled(keyword, [], defining, [], {})
+    rarity = dict.fromkeys(query.words, 3.0)
+    near = {c.path: 0.5 * bool(set(words(c.path)) & query.words) for c in chunks}
+    return rerank(gather(found, rows, query, rarity, near, {c.file_id: 50 for c in chunks}), query)
+
+
 def ranked(chunks: list[ChunkRow], text: str, named: dict[int, bool] | None = None) -> list[int]:
-    candidates = [Candidate(c.id, 1 / (61 + n), {"keyword": n + 1}) for n, c in enumerate(chunks)]
-    found = rerank(candidates, {c.id: c for c in chunks}, parse(text, "auto", 1_000), named or {})
-    return [r.chunk.id for r in found]
+    return [r.chunk.id for r in answer(chunks, text, named)]
 
 
 def test_a_definition_of_the_name_comes_before_what_only_mentions_it():
@@ -49,7 +67,7 @@ def test_tests_come_after_sources_unless_they_are_asked_for():
     assert ranked(chunks, "test of the sum of goods") == [1, 2]
 
 
-@pytest.mark.parametrize("path", ["shop/compat.py", "examples/cart.py", "shop/cart.pyi", "docs/cart.md", "cart.json"])
+@pytest.mark.parametrize("path", ["shop/compat.py", "examples/cart.py", "build/cart.py", "docs/cart.md", "cart.json"])
 def test_what_repeats_or_describes_code_comes_after_code(path):
     assert ranked([chunk(1, path), chunk(2, "shop/sums.py")], "sum of goods") == [2, 1]
 
@@ -82,16 +100,36 @@ def test_same_input_same_output_and_nothing_is_lost(rows, text):
 
 
 def test_ties_go_by_path_and_line():
-    chunks = [chunk(1, "b.py"), chunk(2, "a.py"), replace(chunk(3, "c.py"), line_start=5)]
-    candidates = [Candidate(c.id, 0.5, {"keyword": 1}) for c in chunks]
-    found = rerank(candidates, {c.id: c for c in chunks}, parse("goods", "auto", 100), {})
-    assert [r.chunk.path for r in found] == ["a.py", "b.py", "c.py"]
+    chunks = [chunk(1, "b.py"), chunk(2, "a.py"), chunk(3, "a.py", line=20)]
+    found = Recalled([(c.id, 1.0) for c in chunks], [], {}, [], {})
+    query = parse("goods", "auto", 100)
+    files = gather(found, {c.id: c for c in chunks[:2]}, query, {}, {}, {})
+    assert [r.chunk.path for r in rerank(files, query)] == ["a.py", "b.py"]
 
 
-def test_a_candidate_without_a_row_is_dropped():
-    found = rerank([Candidate(1, 0.5), Candidate(2, 0.4)], {2: chunk(2)}, parse("goods", "auto", 100), {})
-    assert [r.chunk.id for r in found] == [2]
-    assert rerank([Candidate(1, 0.5)], {}, parse("goods", "auto", 100), {}) == []
+def test_a_chunk_without_a_row_is_dropped():
+    found = Recalled([(1, 2.0), (2, 1.0)], [], {}, [], {})
+    query = parse("goods", "auto", 100)
+    assert [r.chunk.id for r in rerank(gather(found, {2: chunk(2)}, query, {}, {}, {}), query)] == [2]
+    assert rerank(gather(found, {}, query, {}, {}, {}), query) == []
+
+
+def test_a_place_that_is_pointed_at_comes_first():
+    chunks = [chunk(1, "shop/sums.py"), chunk(2, "shop/other.py")]
+    query = parse("sum of goods", "auto", 100)
+    files = gather(Recalled([(1, 2.0), (2, 1.0)], [], {}, [2], {}), {c.id: c for c in chunks}, query, {}, {}, {})
+    assert [r.chunk.id for r in rerank(files, query)] == [2, 1]
+
+
+def test_every_signal_has_a_weight_for_every_kind_of_query_and_no_weight_is_without_a_signal():
+    signals = {name for r in answer([chunk(1, "docs/a.md")], "sum of goods") for name in r.signals}
+    assert all(set(weights) == signals for weights in WEIGHTS.values())
+
+
+def test_the_reasons_of_the_best_chunk_add_up_to_its_score():
+    text = "print an invoice"
+    for each in answer([chunk(1, "shop/invoice.py", "invoice"), chunk(2), chunk(3)], text, {1: True}):
+        assert sum(reasons(each, parse(text, "auto", 100)).values()) == pytest.approx(each.score, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +140,8 @@ def test_a_candidate_without_a_row_is_dropped():
         ("shop/cart_test.go", True),
         ("web/cart.spec.ts", True),
         ("conftest.py", True),
+        ("src/CartTest.java", True),
+        ("src/Contest.java", False),
         ("shop/contest.py", False),
         ("shop/latest.py", False),
         ("shop/testimony.py", False),

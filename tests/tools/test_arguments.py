@@ -27,7 +27,7 @@ WRONG = [
     ("get_context", {"target": "encode_numbr"}, "encode_number"),
     ("get_context", {"target": "shortener/nothing.py"}, "Next: "),
     ("get_context", {"target": "../outside.py"}, "Next: "),
-    ("get_context", {"symbol": "a"}, "get_context takes target, path, budget_tokens"),
+    ("get_context", {"symbol": "a"}, "get_context takes target, path, seen, budget_tokens"),
     ("get_context", {"target": "encode_number", "budget_tokens": 1}, "greater than or equal to 50"),
     ("call_graph", {}, "symbol: Field required"),
     ("call_graph", {"symbol": "encode_numbr"}, "encode_number"),

@@ -20,8 +20,11 @@ DESCRIBED_BOUNDS = {
     ("call_graph", "budget_tokens"): "50-12000 (default 2500)",
 }
 ARGUMENTS = {
-    "search_code": ["query", "path", "language", "kind", "limit", "budget_tokens", "mode", "cursor"],
-    "get_context": ["target", "path", "budget_tokens"],
+    "search_code": [
+        *("query", "path", "language", "kind", "tests", "changed_since", "detail"),
+        *("limit", "budget_tokens", "mode", "cursor"),
+    ],
+    "get_context": ["target", "path", "seen", "budget_tokens"],
     "call_graph": ["symbol", "path", "direction", "depth", "budget_tokens"],
 }
 
