@@ -352,6 +352,7 @@ class Stores:
     # Putting right
 
     SETTLE = "UPDATE state SET intent = NULL, vectors_version = ?"
+    ANY_CHUNK = "SELECT 1 FROM chunks LIMIT 1"
 
     def recover(self) -> None:
         """Open the derived stores at what is published: unfinished and buried rows go, a damaged store is rebuilt."""
@@ -370,8 +371,10 @@ class Stores:
 
     def _recover_fulltext(self, state: State, tombs: Sequence[int]) -> None:
         self._close_fulltext()
+        path = store_path(self._folder, FULLTEXT, state.fulltext_epoch)
         try:
-            self._fulltext = FulltextWriter(store_path(self._folder, FULLTEXT, state.fulltext_epoch))
+            # Where there are chunks: made anew under the published name it would be a sound, empty store to readers.
+            self._fulltext = FulltextWriter(path, create=self.relations.one(self.ANY_CHUNK) is None)
             if state.intent is not None:
                 self._fulltext.delete_generation(state.intent)
             self._fulltext.delete(tombs)
