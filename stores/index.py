@@ -25,12 +25,13 @@ from stores.commit import (
     derived_folders,
     store_path,
 )
-from stores.derived import damaged_files, fulltext_ids, vector_ids
+from stores.derived import fulltext_ids, vector_ids
 from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, SnapshotGone, StoreError
 from stores.facts import Skip
 from stores.fulltext import FulltextReader
 from stores.lookups import FileRow, Lookups
 from stores.relations import Relations, State
+from stores.seals import broken_seals
 from stores.vectors import VectorTable
 
 if TYPE_CHECKING:
@@ -339,7 +340,7 @@ class Snapshot(Lookups):
 
     def damage(self) -> list[str]:
         """Return what is wrong with the relations, in words; it reads all of them. [] when they are sound."""
-        return self._relations.check() + [f"{path}: checksum" for path in damaged_files(self._relations)]
+        return self._relations.check() or list(broken_seals(self._relations))
 
 
 class Writer:

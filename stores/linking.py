@@ -13,6 +13,7 @@ from typing import Any
 
 from stores.facts import MODULE, Edge, Expr
 from stores.relations import Relations
+from stores.seals import seal_links
 
 # Scopes whose names other files can see. Names local to a function are only read for its own file.
 _OPEN_KINDS = frozenset({"class", "interface", "trait", "enum", "struct", "namespace", "module", "impl"})
@@ -162,10 +163,14 @@ _SET_UNRESOLVED = "UPDATE calls SET unresolved = ? WHERE id = ?"
 def write_edges(
     relations: Relations, file_id: int, edges: Iterable[Edge], unresolved: Iterable[tuple[str | None, int]]
 ) -> None:
-    """Replace the edges of one file's call sites; ``unresolved`` holds (reason or None, call id) of every site."""
+    """Replace the edges of one file's call sites, after its base classes.
+
+    ``unresolved`` holds (reason or None, call id) of every site.
+    """
     relations.execute(_DELETE_EDGES, file_id)
     relations.execute_many(_INSERT_EDGE, ((e.call_id, e.target_id, e.strategy, e.confidence) for e in edges))
     relations.execute_many(_SET_UNRESOLVED, unresolved)
+    seal_links(relations, file_id)
 
 
 _SET_BASE = "UPDATE bases SET target_id = ? WHERE symbol_id = ? AND position = ?"

@@ -20,6 +20,7 @@ CALL = f"(SELECT {FILE.format('file_id')}{PLACE} FROM calls WHERE id = {{}})"
 HIDDEN = {
     "state": {"generation", "next_chunk_id", "fulltext_epoch", "vectors_epoch", "vectors_version"},
     "chunks": {"id", "generation", "crc"},
+    "files": {"id", "facts_crc", "links_crc"},
 }
 # What is left over from earlier states, or tells of runs.
 PASSING = {"tombs", "runs", "vectors", "sqlite_sequence"}

@@ -11,6 +11,7 @@ import numpy as np
 
 from stores.facts import MODULE, Assignment, Call, Chunk, FileFacts, Import, Parameter, ParsedFile, Problem, Symbol
 from stores.index import Batch, FileChange, Identity
+from stores.seals import seal_links
 
 DIMENSIONS = 8
 IDENTITY = Identity(extractor="toy 1", model="toy", dimensions=DIMENSIONS)
@@ -122,6 +123,8 @@ def link(relations):
     relations.execute("UPDATE calls SET unresolved = 'unknown'")
     relations.execute(LINK)
     relations.execute("UPDATE calls SET unresolved = NULL WHERE id IN (SELECT call_id FROM edges)")
+    for row in list(relations.rows("SELECT id FROM files")):
+        seal_links(relations, row[0])
 
 
 def contents(snapshot):
