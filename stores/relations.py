@@ -42,8 +42,14 @@ class State:
     linked: bool
     files_expected: int
     fulltext_epoch: int
+    exact_epoch: int
+    exact_rows: int
     vectors_epoch: int
     vectors_version: int
+    vectors_generation: int
+    indexed_id: int
+    indexed_rows: int
+    indexed_probes: int
 
 
 class Relations(Database):
@@ -64,7 +70,8 @@ class Relations(Database):
     # State
 
     SELECT_STATE = """SELECT root, identity, model, dimensions, generation, intent, next_chunk_id, complete, linked,
-        files_expected, fulltext_epoch, vectors_epoch, vectors_version FROM state"""
+        files_expected, fulltext_epoch, exact_epoch, exact_rows, vectors_epoch, vectors_version, vectors_generation,
+        indexed_id, indexed_rows, indexed_probes FROM state"""
 
     def state(self) -> State | None:
         """Return the state of the index, or None when it was never founded."""
@@ -183,10 +190,14 @@ class Relations(Database):
         "DELETE FROM parameters WHERE symbol_id IN (SELECT id FROM symbols WHERE file_id = ?)",
         "DELETE FROM bases WHERE symbol_id IN (SELECT id FROM symbols WHERE file_id = ?)",
     )
-    BURY_CHUNKS = "INSERT INTO tombs (chunk_id, generation) SELECT id, ? FROM chunks WHERE file_id = ?"
+    BURY_CHUNKS = (
+        "INSERT INTO tombs (chunk_id, generation) SELECT id, ? FROM chunks WHERE file_id = ?",
+        "INSERT INTO vector_tombs (chunk_id, generation) SELECT id, ? FROM chunks WHERE file_id = ?",
+    )
 
     def _clear_file(self, file_id: int, generation: int) -> None:
-        self.execute(self.BURY_CHUNKS, generation, file_id)
+        for sql in self.BURY_CHUNKS:
+            self.execute(sql, generation, file_id)
         for sql in self.CLEAR_FILE:
             self.execute(sql, file_id)
 

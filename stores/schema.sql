@@ -16,8 +16,14 @@ CREATE TABLE state (
     linked_surfaces   BLOB,                         -- digest over every file's surface when edges were last made
     files_expected    INTEGER NOT NULL DEFAULT 0,   -- files the last walk found
     fulltext_epoch    INTEGER NOT NULL DEFAULT 0,   -- folder number of the Tantivy index
+    exact_epoch       INTEGER NOT NULL DEFAULT 0,   -- folder number of the mapped vectors
+    exact_rows        INTEGER NOT NULL DEFAULT 0,   -- mapped vectors that were published
     vectors_epoch     INTEGER NOT NULL DEFAULT 0,   -- folder number of the LanceDB table
-    vectors_version   INTEGER NOT NULL DEFAULT 0    -- LanceDB version that was published
+    vectors_version   INTEGER NOT NULL DEFAULT 0,   -- LanceDB version that was published
+    vectors_generation INTEGER NOT NULL DEFAULT 0,  -- generation that the LanceDB table has reached
+    indexed_id        INTEGER NOT NULL DEFAULT 0,   -- greatest chunk id in the approximate index, 0: there is none
+    indexed_rows      INTEGER NOT NULL DEFAULT 0,   -- rows when an approximate index was last tried
+    indexed_probes    INTEGER NOT NULL DEFAULT 0    -- lists of the approximate index that a search has to read
 ) STRICT;
 
 CREATE TABLE contents (
@@ -158,12 +164,18 @@ CREATE INDEX chunks_embed ON chunks (embed_hash);
 CREATE TABLE vectors (
     embed_hash BLOB NOT NULL,
     model      TEXT NOT NULL,
-    vector     BLOB NOT NULL,                       -- float16, little-endian
+    vector     BLOB NOT NULL,                       -- float16, little-endian; empty for one of zeros
+    crc        INTEGER NOT NULL,                    -- checksum of the row
     PRIMARY KEY (embed_hash, model)
 ) STRICT;
 
 CREATE TABLE tombs (
-    chunk_id   INTEGER PRIMARY KEY,                 -- replaced; still in the derived stores
+    chunk_id   INTEGER PRIMARY KEY,                 -- replaced; still in the text index
+    generation INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE vector_tombs (
+    chunk_id   INTEGER PRIMARY KEY,                 -- replaced; may still be in the LanceDB table
     generation INTEGER NOT NULL
 ) STRICT;
 

@@ -1,7 +1,8 @@
 """Are a file's rows in the relations those that were written?
 
 Each file carries two checksums: over its facts, made when they are stored, and over its links (edges, base classes,
-reasons for none), made when its calls were resolved. SQLite itself sees a damaged page, but few flipped bits in a row.
+reasons for none), made when its calls were resolved; each vector carries its own. SQLite itself sees a damaged page,
+but few flipped bits in a row.
 """
 
 import os
@@ -42,6 +43,7 @@ _UNSEAL = """UPDATE files SET links_crc = NULL WHERE id IN (
     WHERE s.file_id = ?1 AND s.position < 0
     UNION SELECT o.file_id FROM symbols s JOIN bases b ON b.target_id = s.id JOIN symbols o ON o.id = b.symbol_id
     WHERE s.file_id = ?1 AND s.position < 0)"""
+_VECTORS = "SELECT embed_hash, model, vector, crc FROM vectors"
 _SEALS = "SELECT id, path, facts_crc, links_crc FROM files ORDER BY path"
 
 
@@ -72,6 +74,14 @@ def broken_seals(database: Database) -> Iterator[str]:
             yield f"{where}: checksum"
         if links is not None and _crc(database, _LINKS, file_id) != links:
             yield f"{where}: checksum of its calls and base classes"
+    damaged = sum(row[3] != vector_crc(*row[:3]) for row in database.rows(_VECTORS))
+    if damaged:
+        yield f"{damaged} vectors: checksum"
+
+
+def vector_crc(embed_hash: bytes, model: str, vector: bytes) -> int:
+    """Return the checksum of a stored vector and of what it belongs to."""
+    return zlib.crc32(vector, zlib.crc32(embed_hash + model.encode()))
 
 
 def _facts_crc(database: Database, file_id: int) -> int:

@@ -24,11 +24,11 @@ from mcp_server.indexing.walk import Walk
 from mcp_server.indexing.worker import Task, Touched, peak_bytes
 from mcp_server.languages import EXTRACTOR_VERSION, language_of
 from stores import linking
-from stores.commit import FULLTEXT, VECTORS, derived_folders
 from stores.errors import StoreError
 from stores.facts import MODULE, Chunk, ParsedFile, Skip, display_path
 from stores.index import Batch, FileChange, Identity, Index, Writer
 from stores.lookups import FileRow
+from stores.opening import EXACT, FULLTEXT, VECTORS, derived_folders
 from stores.relations import Relations
 
 if TYPE_CHECKING:
@@ -109,6 +109,8 @@ class Indexer:
         cancelled: threading.Event | None = None,
         found: Walk | None = None,
         rebuild: bool = False,
+        verify: bool = False,
+        settle: bool = True,
     ) -> RunReport:
         """Make the index true to the files on disk and return what was done.
 
@@ -117,6 +119,8 @@ class Indexer:
             cancelled: stops the run between two commits when set.
             found: the files, when the caller has just walked; None walks now.
             rebuild: start from an empty index.
+            verify: compare the stores row by row first, and rebuild what differs.
+            settle: bring the LanceDB table up to date too, which imports LanceDB; answers do not wait for it.
 
         Raises:
             IndexBusy: another process is writing this index.
@@ -131,18 +135,21 @@ class Indexer:
         self._progress(Progress("walk", len(found.files), len(found.files)))
         self._report.files = len(found.files)
         wanted = identity(self._settings, self._embedder)
-        if rebuild or not self._is_current(found, wanted):
+        if rebuild or verify or not self._is_current(found, wanted, settle=settle):
             with ExitStack() as stack:
                 with self._stage("open"):
-                    writer = stack.enter_context(self._index.writer(wanted, rebuild=rebuild))
+                    writer = stack.enter_context(self._index.writer(wanted, rebuild=rebuild, verify=verify))
                 self._update(writer, found, cancelled or threading.Event())
+                if settle:
+                    with self._stage("settle"):
+                        writer.settle()
                 self._report.healed = list(writer.healed)
                 self._measure(started)
                 writer.finish(self._report.as_dict())
         self._measure(started)
         return self._report
 
-    def _is_current(self, found: Walk, wanted: Identity) -> bool:
+    def _is_current(self, found: Walk, wanted: Identity, *, settle: bool) -> bool:
         """Say whether the index is what the walk found already: then no store has to be opened for writing."""
         try:
             with self._index.snapshot() as snapshot:
@@ -150,7 +157,8 @@ class Indexer:
                 skipped = {s.path: s for s in snapshot.skips()}
                 plan = _plan(found, known, skipped)
                 sound = snapshot.complete and snapshot.linked and snapshot.identity == wanted
-                sound = sound and not snapshot.degraded and self._has_derived_stores()
+                sound = sound and not snapshot.degraded and self._has_derived_stores(settled=settle)
+                sound = sound and not (settle and snapshot.vectors_lag)
         except StoreError:
             return False
         self._report.unchanged = len(known)
@@ -158,9 +166,10 @@ class Indexer:
         listed = {s.path: s for s in (*found.skips, *plan.still_skipped)}
         return sound and not plan.tasks and not plan.removed and listed == skipped
 
-    def _has_derived_stores(self) -> bool:
-        """Say whether text index and vectors are where they should be; to open them would take seconds."""
-        return {path.stem for path in derived_folders(self._index.folder)} == {FULLTEXT, VECTORS}
+    def _has_derived_stores(self, *, settled: bool) -> bool:
+        """Say whether the derived stores are where they should be, LanceDB's only when it is to be ``settled``."""
+        there = {path.stem for path in derived_folders(self._index.folder)}
+        return there >= ({FULLTEXT, EXACT, VECTORS} if settled else {FULLTEXT, EXACT})
 
     def _update(self, writer: Writer, found: Walk, cancelled: threading.Event) -> None:
         known = writer.known_files()

@@ -206,7 +206,9 @@ class Refresher:
 
     def _inline(self, changed: list[str], cancelled: threading.Event | None) -> State:
         try:
-            Indexer(self._index, self._embedder(), self._settings).run(found=self._walked, cancelled=cancelled)
+            Indexer(self._index, self._embedder(), self._settings).run(
+                found=self._walked, cancelled=cancelled, settle=False
+            )
         except IndexBusy:
             note = _pending_note(changed, "being indexed by another process")
             return State(usable=True, notes=[note], pending=tuple(changed))

@@ -19,9 +19,10 @@ from fault_oracle import Oracle, mismatches
 from fault_victims import FINISH_EVERY, ROOT, WORTH_COMPACTING
 from store_samples import IDENTITY, link
 
-from stores import commit, vectors
+from stores import opening, vectors
+from stores.commit import ANN_ROWS
 from stores.errors import StoreError
-from stores.index import Index, Writer
+from stores.index import Index
 
 # FS_IOC_SHUTDOWN of ext4, XFS_IOC_GOINGDOWN of xfs: the same number. The flag keeps the journal from being flushed.
 _SHUTDOWN = 0x8004587D
@@ -70,13 +71,7 @@ def _fault(point: str, count: int, act: Callable[[], object], say: Say) -> None:
             say("struck", point=name)
             act()
 
-    commit.failpoint = reached
-
-
-def _settle(writer: Writer) -> None:
-    """Bring the vectors up to what is published, where that is a step of its own."""
-    if hasattr(writer, "settle"):
-        writer.settle()
+    opening.failpoint = reached
 
 
 def write(
@@ -95,6 +90,7 @@ def write(
     lock_s: float = 30.0,
     file_limit: int = 0,
     again: bool = False,
+    ann_rows: int = ANN_ROWS,
 ) -> None:
     """Open the index for writing and publish ``count`` generations, tidying up in between.
 
@@ -113,6 +109,7 @@ def write(
         lock_s: Seconds to wait for another writer.
         file_limit: Bytes that no file may exceed, 0 for no limit.
         again: When a store fails, wait for a sign and go on with the same writer.
+        ann_rows: From so many rows on an approximate index is made.
     """
     if held:
         say("ready")
@@ -135,7 +132,7 @@ def write(
             try:
                 generation = writer.apply(oracle.batch(writer.generation + 1), link)
                 say("ack", generation=generation, at=time.monotonic())
-                _settle(writer)
+                writer.settle(ann_rows)
                 if number % FINISH_EVERY == 0:
                     writer.finish({"started": 0.0})
             except StoreError as error:
@@ -154,14 +151,19 @@ def _raise() -> None:
     raise StoreError("a planned failure")
 
 
-def check(say: Say, wait: Wait, folder: Path, *, seed: int, repair: bool = False, degraded: bool = False) -> None:
-    """Compare the answers with the oracle's; with ``repair``, open for writing first, after which all must be well."""
+def check(
+    say: Say, wait: Wait, folder: Path, *, seed: int, repair: bool = False, verify: bool = False, degraded: bool = False
+) -> None:
+    """Compare the answers with the oracle's; with ``repair``, open for writing first, after which all must be well.
+
+    ``verify`` lets the writer compare every row first; ``degraded`` allows a store to have failed and said so.
+    """
     del wait
     if repair:
         started = time.monotonic()
-        with Index(folder, ROOT).writer(IDENTITY, wait_s=30.0) as writer:
+        with Index(folder, ROOT).writer(IDENTITY, verify=verify, wait_s=30.0) as writer:
             say("open", generation=writer.generation, healed=writer.healed, seconds=time.monotonic() - started)
-            _settle(writer)
+            writer.settle()
     index = Index(folder, ROOT)
     with index.snapshot() as snapshot:
         wrong = mismatches(snapshot, Oracle(seed), whole=repair, degraded=degraded)

@@ -25,8 +25,8 @@ class Fills(Attack):
         """Make the index on ``disk``, or in ``folder``, where only the size of files is limited."""
         super().__init__(nursery, disk.path / "index" if disk else folder, seed)
         self._disk = disk
-        events = nursery.run("write", self.folder, seed=seed, count=6, point="")
-        self._points = [event["point"] for event in self.learn(events) if event["event"] == "met"]
+        self.begin()
+        self._points = self.points()
 
     def round(self, number: int) -> None:
         """Let a writer run out of room; answers stay right while there is none, and work goes on when there is."""
@@ -36,7 +36,7 @@ class Fills(Attack):
         options: dict = {"count": 4, "again": True}
         if self._disk:
             spare = rng.choice([0, rng.randint(0, _SPARE_BYTES)])
-            options |= {"point": point, "act": "fill", "mount": str(self._disk.path), "spare": spare}
+            options |= {**self.lead_to(point), "act": "fill", "mount": str(self._disk.path), "spare": spare}
             what += f" at {point}"
         else:
             options["file_limit"] = rng.randint(*_FILE_BYTES)

@@ -10,6 +10,7 @@ import random
 import shutil
 import subprocess
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,10 @@ _CALLS = {
     "ftruncate,fallocate": 4,
     "mkdir,mkdirat": 3,
 }
-_STORES = ("fulltext", "vectors")
+_STORES = ("fulltext", "exact", "vectors")
+# What has to be lost, or asked for, before a writer meets these failpoints.
+_LOST = {"exact_rebuilt": "exact", "vectors_rebuilt": "vectors"}
+_ASKED = {"ann_built": {"ann_rows": 1}}
 
 
 @dataclass
@@ -56,6 +60,12 @@ class Tally:
         return [*self.wrong, *self.lost, *self.stuck]
 
 
+def lose(folder: Path, stores: Iterable[str]) -> None:
+    """Delete derived stores of an index."""
+    for path in (path for store in stores for path in folder.glob(f"{store}.*")):
+        shutil.rmtree(path)
+
+
 class Attack:
     """An index under attack, with what it has promised so far."""
 
@@ -68,7 +78,23 @@ class Attack:
         # The generation that was acknowledged last; one more may have been published.
         self.acknowledged = 0
 
-    def begin(self, generations: int = 3) -> None:
+    def points(self) -> list[str]:
+        """Return the failpoints that a writer meets, found out with an index of its own."""
+        folder = self.folder.with_name("points")
+        events = []
+        for lost in ((), _STORES):
+            lose(folder, lost)
+            options = {"count": _GENERATIONS, "point": "", "ann_rows": 1}
+            events += self.nursery.run("write", folder, seed=self.seed, **options)
+        shutil.rmtree(folder)
+        return list(dict.fromkeys(event["point"] for event in events if event["event"] == "met"))
+
+    def lead_to(self, point: str) -> dict:
+        """Make the index so that a writer meets ``point``; return the options that it needs as well."""
+        lose(self.folder, [_LOST[point]] if point in _LOST else [])
+        return {"point": point, **_ASKED.get(point, {})}
+
+    def begin(self, generations: int = _GENERATIONS) -> None:
         """Make the index, with some generations in it."""
         self.learn(self.nursery.run("write", self.folder, seed=self.seed, count=generations))
 
@@ -115,8 +141,8 @@ class Kills(Attack):
     def __init__(self, nursery: Nursery, folder: Path, seed: int) -> None:
         """Make the index, learn which failpoints there are, and start a reader that stays."""
         super().__init__(nursery, folder, seed)
-        events = nursery.run("write", folder, seed=seed, count=_GENERATIONS, point="")
-        self.points = [event["point"] for event in self.learn(events) if event["event"] == "met"]
+        self.begin()
+        self._points = self.points()
         self._follower = nursery.start("follow", folder, seed=seed)
         self._follower.until("ready")
 
@@ -130,7 +156,7 @@ class Kills(Attack):
         what = f"kill {number} (seed {self.seed}, {kind})"
         wounded = rng.random() < 0.15
         if wounded:
-            self._wound(rng)
+            lose(self.folder, [rng.choice(_STORES)])
         where = {"failpoint": self._at_failpoint, "call": self._at_call, "instant": self._at_instant}[kind](rng, number)
         tally = self.tally
         tally.rounds += 1
@@ -139,6 +165,7 @@ class Kills(Attack):
         tally.struck += 1
         tally.where[where + (", healing" if wounded else "")] += 1
         what += f" {where}"
+        wounded |= where in _LOST
         self._follower.go()
         seen = self._follower.until("checked")
         sound = wounded or self.judge(f"{what}, by the reader that stayed", [seen] if seen else [])
@@ -147,11 +174,6 @@ class Kills(Attack):
         if rng.random() < 0.7:
             sound &= self.check(what, repair=True)
         tally.survived += sound
-
-    def _wound(self, rng: random.Random) -> None:
-        """Take something from a derived store, so that the next writer has to build it again."""
-        for path in sorted(self.folder.glob(f"{rng.choice(_STORES)}.*")):
-            shutil.rmtree(path)
 
     def _start(self, rng: random.Random, **options: object) -> Victim:
         count = rng.randint(1, _GENERATIONS)
@@ -166,8 +188,9 @@ class Kills(Attack):
         return None if raised or last(events, "done") else where
 
     def _at_failpoint(self, rng: random.Random, number: int) -> str | None:
-        point = self.points[number % len(self.points)]
-        with self._start(rng, point=point, nth=rng.choice([1, 1, 2])) as victim:
+        point = self._points[number % len(self._points)]
+        once = point in _LOST or point in _ASKED
+        with self._start(rng, **self.lead_to(point), nth=1 if once else rng.choice([1, 1, 2])) as victim:
             victim.rest()
             return self._ended(victim, point)
 
@@ -219,8 +242,8 @@ class Cuts(Attack):
         """Make the index on ``disk``."""
         super().__init__(nursery, disk.path / "index", seed)
         self._disk = disk
-        events = nursery.run("write", self.folder, seed=seed, count=_GENERATIONS, point="")
-        self._points = [event["point"] for event in self.learn(events) if event["event"] == "met"]
+        self.begin()
+        self._points = self.points()
 
     def round(self, number: int) -> None:
         """Cut the power while a writer works, start again and look."""
@@ -233,7 +256,7 @@ class Cuts(Attack):
         point = self._points[number // 2 % len(self._points)] if at_point else None
         where = f"at {point}" if point else "at an instant"
         count = rng.randint(1, _GENERATIONS)
-        options = {"point": point, "act": "cut", "mount": str(self._disk.path)} if point else {}
+        options = {**self.lead_to(point), "act": "cut", "mount": str(self._disk.path)} if point else {}
         with self.nursery.start("write", self.folder, seed=self.seed, count=count, **options) as victim:
             if point:
                 victim.rest()

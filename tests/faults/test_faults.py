@@ -16,7 +16,7 @@ from fault_rounds import Cuts, Kills
 from fault_victims import Nursery, last
 
 SEED = 1
-COMMIT = Path(__file__).parents[2] / "stores" / "commit.py"
+STORES = Path(__file__).parents[2] / "stores"
 FAKETIME = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 A_WEEK_S = 7 * 24 * 3600
 
@@ -66,7 +66,8 @@ def strike(kills, kind, rounds):
 
 
 def test_every_failpoint_there_is_can_be_struck(kills):
-    assert set(kills.points) == set(re.findall(r'failpoint\("(\w+)"\)', COMMIT.read_text("utf-8")))
+    sources = "".join(path.read_text("utf-8") for path in STORES.glob("*.py"))
+    assert set(kills.points()) == set(re.findall(r'reach\("(\w+)"\)', sources))
 
 
 @pytest.mark.parametrize(("kind", "rounds"), [("failpoint", 10), ("call", 8), ("instant", 8)])

@@ -18,12 +18,15 @@ FILE = "(SELECT hex(path) FROM files WHERE id = {})"
 PLACE = """ || ':' || line || ':' || "column" || callee"""
 CALL = f"(SELECT {FILE.format('file_id')}{PLACE} FROM calls WHERE id = {{}})"
 HIDDEN = {
-    "state": {"generation", "next_chunk_id", "fulltext_epoch", "vectors_epoch", "vectors_version"},
+    "state": {
+        *("generation", "next_chunk_id", "fulltext_epoch", "exact_epoch", "exact_rows", "vectors_epoch"),
+        *("vectors_version", "vectors_generation", "indexed_id", "indexed_rows"),
+    },
     "chunks": {"id", "generation", "crc"},
     "files": {"id", "facts_crc", "links_crc"},
 }
 # What is left over from earlier states, or tells of runs.
-PASSING = {"tombs", "runs", "vectors", "sqlite_sequence"}
+PASSING = {"tombs", "vector_tombs", "runs", "vectors", "sqlite_sequence"}
 # Stands in no text.
 NOWHERE = "qqqq"
 

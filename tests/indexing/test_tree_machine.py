@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 )
 from index_cases import Case
 
-from stores import commit
+from stores import opening
 
 PATHS = ["a.py", "A.py", "b.py", "pkg/__init__.py", "pkg/root.py", "pkg/deep/c.py", "notes.md", "data.txt"]
 FOLDERS = ["pkg", "pkg/deep"]
@@ -148,14 +148,14 @@ class Tree(RuleBasedStateMachine):
             if name == point:
                 raise Crash(name)
 
-        commit.failpoint = fail
+        opening.failpoint = fail
         try:
             self.case.app.index()
             self.behind = False
         except Crash:
             pass
         finally:
-            commit.failpoint = commit._pass
+            opening.failpoint = opening._pass
         if reopen:
             self.case.app.close()
             self.case.app = self.case.opened("home")
