@@ -17,6 +17,7 @@ from stores.opening import EXACT, VECTORS, Identity, OpenStores, reach, store_pa
 from stores.relations import Relations, State
 from stores.seals import vector_crc
 from stores.vectors import VectorTable
+from stores.witness import note_published
 
 if TYPE_CHECKING:
     import numpy as np
@@ -134,6 +135,7 @@ class Stores:
                 link(self.relations)
             reach("before_publish")
         self._settled = True
+        note_published(self._folder, generation)
         reach("after_publish")
         return generation
 

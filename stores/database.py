@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from stores.errors import IndexBusy, IndexCorrupt, IndexOutdated, StoreError
+from stores.errors import IndexBusy, IndexCorrupt, IndexEmpty, IndexOutdated, StoreError
 
 # A writer waits for another writer's transaction, and a reader for a checkpoint; both end within a second.
 _BUSY_MS = 10_000
@@ -46,7 +46,8 @@ class Database:
 
         Raises:
             IndexOutdated: The file was made with another schema.
-            IndexCorrupt: The file is no database, or a reader finds no tables in it.
+            IndexCorrupt: The file is no database.
+            IndexEmpty: A reader finds no tables in it.
         """
         target = ":memory:" if path is None else f"{path.absolute().as_uri()}?mode={'rwc' if writable else 'rw'}"
         with _translated(what):
@@ -72,7 +73,7 @@ class Database:
         version, wanted = self.value("PRAGMA user_version"), schema_version(schema)
         if version == 0 and self.value("SELECT count(*) FROM sqlite_schema") == 0:
             if not writable:
-                raise IndexCorrupt(f"{self._what} hold no tables")
+                raise IndexEmpty(f"{self._what} hold no tables")
             # One transaction, so that a crash leaves a file without tables and never half of them.
             with _translated(self._what):
                 self._connection.executescript(f"BEGIN IMMEDIATE; PRAGMA user_version = {wanted}; {schema} COMMIT;")

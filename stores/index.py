@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from stores.checks import check_exact, check_fulltext, check_relations, check_vectors
 from stores.commit import ANN_ROWS, Batch, FileChange, Stores
-from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, SnapshotGone, StoreError
+from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexEmpty, IndexMissing, SnapshotGone, StoreError
 from stores.exact import ExactVectors
 from stores.facts import Skip
 from stores.fulltext import FulltextReader
@@ -24,6 +24,7 @@ from stores.lookups import FileRow, Lookups
 from stores.opening import EXACT, FULLTEXT, RELATIONS, VECTORS, Identity, OpenStores, derived_folders, store_path
 from stores.relations import Relations, State
 from stores.vectors import VectorTable
+from stores.witness import check_generation, noted_generation
 
 if TYPE_CHECKING:
     from array import array
@@ -139,7 +140,9 @@ class Index:
             lock.release()
 
     def _state(self, relations: Relations) -> State:
+        noted = noted_generation(self.folder)
         state = relations.state()
+        check_generation(noted, state)
         if state is None or state.generation == 0:
             raise IndexMissing("nothing is indexed here yet")
         if state.root != self.root:
@@ -168,7 +171,12 @@ class Index:
             return relations, file
         if status.st_size == 0 and not derived_folders(self.folder):
             raise IndexMissing("nothing is indexed here yet")
-        relations = Relations.open(path, writable=False)
+        try:
+            relations = Relations.open(path, writable=False)
+        except IndexEmpty:
+            if derived_folders(self.folder):
+                raise
+            raise IndexMissing("nothing is indexed here yet") from None
         if not seen:
             # Once for each file that is met: 80 ms for the relations of 20,000 chunks.
             self._verify(relations)

@@ -19,6 +19,7 @@ from stores.exact import ExactVectors, ExactWriter, sorted_ids
 from stores.fulltext import Files, FulltextWriter, sound_files
 from stores.relations import Relations, State
 from stores.vectors import VectorTable, drop_unpublished
+from stores.witness import check_generation, forget_published, noted_generation
 
 RELATIONS = "relations.db"
 FULLTEXT = "fulltext"
@@ -134,6 +135,7 @@ class OpenStores:
             relations = Relations.open(path)
             try:
                 relations.verify()
+                check_generation(noted_generation(self._folder), relations.state())
             except BaseException:
                 relations.close()
                 raise
@@ -153,6 +155,7 @@ class OpenStores:
 
     def _destroy(self) -> None:
         """Delete all stores; the derived ones first, so that a crash never leaves them without the truth."""
+        forget_published(self._folder)
         for path in derived_folders(self._folder):
             shutil.rmtree(path)
         for suffix in ("", "-wal", "-shm"):
@@ -169,6 +172,7 @@ class OpenStores:
                 self._refuse_vanished(rebuild=rebuild)
                 self.relations.close()
                 self.relations = Relations.open(self._folder / RELATIONS)
+            forget_published(self._folder)
             self.relations.found(*wanted)
         elif rebuild or (state.root, state.identity, state.model, state.dimensions) != wanted:
             self._start_over(keep_vectors=not rebuild)
