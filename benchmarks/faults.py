@@ -1,7 +1,7 @@
 """What does an index survive: kills, power cuts, full disks, damaged files, the death of the one who leads?
 
-    python benchmarks/faults.py [--kills N] [--cuts N] [--full N] [--damages N] [--takeovers N] [--servers N]
-                                [--queries N] [--seed S] [--folder FOLDER] [--show N]
+    python benchmarks/faults.py [--kills N] [--kinds K,K] [--cuts N] [--full N] [--damages N] [--takeovers N]
+                                [--servers N] [--queries N] [--seed S] [--folder FOLDER] [--show N]
 
 Each figure is counted in this run; 0 leaves an attack out. What a round tries is a function of the seed and its number,
 so that a failure, which names both, can be tried again; only kills and cuts at an instant also depend on the machine.
@@ -67,8 +67,9 @@ class Run:
 
     def kills(self) -> None:
         """Kill writers at failpoints, at system calls and at instants."""
-        count = -(-self.arguments.kills // len(Kills.KINDS))
-        for kind in Kills.KINDS if count else ():
+        kinds = self.arguments.kinds.split(",")
+        count = -(-self.arguments.kills // len(kinds))
+        for kind in kinds if count else ():
             attack = Kills(self.nursery, self.folder / f"kills-{kind}", self.arguments.seed)
             steps = (lambda n=n, a=attack, k=kind: a.round(n, k) for n in numbers(attack, count))
             self.rounds(attack, f"kill -9 at {KINDS[kind]}", steps)
@@ -156,6 +157,7 @@ def numbers(attack: Attack, wanted: int) -> Iterable[int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=1500)
+    parser.add_argument("--kinds", default=",".join(Kills.KINDS), help="of kills: failpoint, call, instant")
     parser.add_argument("--cuts", type=int, default=200)
     parser.add_argument("--full", type=int, default=40)
     parser.add_argument("--damages", type=int, default=500)

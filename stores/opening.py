@@ -316,6 +316,7 @@ class OpenStores:
         self._fulltext.add(stored_documents(self.relations))
         self._fulltext.commit()
         sync_folder(self._folder)
+        reach("fulltext_rebuilt")
         with self.relations.atomic():
             self.relations.execute(self.DELETE_TOMBS)
             self.relations.execute(self.MOVE_FULLTEXT, epoch)

@@ -47,7 +47,7 @@ class Damages(Attack):
     def __init__(self, nursery: Nursery, folder: Path, seed: int) -> None:
         """Make the index twice: closed in order, and killed, so that the write-ahead log of SQLite is full."""
         super().__init__(nursery, folder / "closed", seed)
-        self._copy = folder / "damaged"
+        self._copy, self._spare = folder / "damaged", folder / "spare"
         self.outcomes: Counter[tuple[str, str, str]] = Counter()
         self._groups: defaultdict[str, list[Path]] = defaultdict(list)
         for name, nth in (("closed", 0), ("killed", _GENERATIONS)):
@@ -79,13 +79,25 @@ class Damages(Attack):
         self.tally.rounds += 1
         self.tally.struck += 1
         read = self._read(what)
-        if rng.random() < 0.5:
-            # A writer that does not suspect anything goes on with it.
-            self.learn(self.nursery.run("write", self._copy, seed=self.seed, count=1))
+        # A writer that does not suspect anything goes on with it; one that does verifies it.
+        if rng.random() < 0.5 and self._goes_on():
             self._read(f"{what}, one generation later")
         self.outcomes[kind, read, self._mend(what)] += 1
         self.acknowledged = _GENERATIONS
         self.tally.survived += len(self.tally.failures) == before
+
+    def _goes_on(self) -> bool:
+        """Publish one more generation; False when the writer refuses or starts over, as the next one then says too."""
+        shutil.copytree(self._copy, self._spare)
+        events = self.nursery.run("write", self._copy, seed=self.seed, count=1)
+        opened = last(events, "open")
+        if opened and last(events, "ack") and not started_over(opened):
+            self.learn(events)
+            shutil.rmtree(self._spare)
+            return True
+        shutil.rmtree(self._copy)
+        self._spare.rename(self._copy)
+        return False
 
     def _read(self, what: str) -> str:
         """Read the copy as it is; return what readers make of it."""
@@ -111,7 +123,7 @@ class Damages(Attack):
         self.tally.checks += 1
         events = self.nursery.run("check", self._copy, seed=self.seed, repair=True, verify=True)
         opened, checked, raised = (last(events, name) for name in ("open", "checked", "raised"))
-        if opened and any(line.startswith("started over") for line in opened["healed"]):
+        if opened and started_over(opened):
             return "started over, and said so"
         if raised and raised["kind"] == "IndexCorrupt":
             return "refused, and said so"
@@ -124,6 +136,11 @@ class Damages(Attack):
         self.tally.wrong += [f"{what}: after repair: {line}" for line in checked["wrong"][:2]]
         healed = "healed" if opened and opened["healed"] else "nothing to heal"
         return "wrong after repair" if checked["wrong"] else healed
+
+
+def started_over(opened: dict) -> bool:
+    """Say whether a writer emptied the index because the relations were damaged."""
+    return any(line.startswith("started over") for line in opened["healed"])
 
 
 def group(path: Path) -> str:

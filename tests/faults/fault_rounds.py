@@ -35,7 +35,7 @@ _CALLS = {
 }
 _STORES = ("fulltext", "exact", "vectors")
 # What has to be lost, or asked for, before a writer meets these failpoints.
-_LOST = {"exact_rebuilt": "exact", "vectors_rebuilt": "vectors"}
+_LOST = {"fulltext_rebuilt": "fulltext", "exact_rebuilt": "exact", "vectors_rebuilt": "vectors"}
 _ASKED = {"ann_built": {"ann_rows": 1}}
 
 
