@@ -4,15 +4,17 @@ Ids are compared as sets and contents by checksums, each store against the relat
 against the checksums that were made when they were written.
 """
 
+import os
 from array import array
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from stores.derived import fulltext_ids, stored_vectors
-from stores.errors import StoreError
+from stores.derived import STORED_CHUNKS, STORED_TEXTS, fulltext_ids, stored_vectors, unpacked
+from stores.errors import IndexCorrupt, StoreError
 from stores.exact import unit_checksum, vector_checksum
-from stores.relations import Relations, State
-from stores.seals import broken_seals
+from stores.facts import display_path
+from stores.relations import Relations, State, chunk_crc
+from stores.seals import broken_seals, broken_vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,9 +30,28 @@ def check_relations(relations: Relations) -> list[str]:
     if wrong:
         return wrong  # what SQLite cannot read has no rows to compare
     try:
-        return list(broken_seals(relations))
+        state = relations.state()
+        broken = {os.fsdecode(path) for path in broken_seals(relations, linked=state is not None and state.linked)}
+        wrong = [f"{display_path(path)}: checksum" for path in sorted(broken | _damaged_texts(relations))]
+        vectors = broken_vectors(relations)
+        return wrong + ([f"{vectors} vectors: checksum"] if vectors else [])
     except StoreError as error:
         return [str(error)]
+
+
+def _damaged_texts(relations: Relations) -> set[str]:
+    damaged = set()
+    for file_id, path, packed in relations.rows(STORED_TEXTS):
+        try:
+            text = unpacked(packed)
+            sound = all(
+                chunk_crc(row[:11], text[row[6] : row[7]]) == row[11] for row in relations.rows(STORED_CHUNKS, file_id)
+            )
+        except IndexCorrupt:
+            sound = False
+        if not sound:
+            damaged.add(os.fsdecode(path))
+    return damaged
 
 
 def check_fulltext(relations: Relations, stored: "Callable[[], array[int]]") -> list[str]:

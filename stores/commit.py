@@ -15,7 +15,7 @@ from stores.exact import ExactVectors, VectorRow
 from stores.facts import ParsedFile, Skip
 from stores.opening import EXACT, VECTORS, Identity, OpenStores, reach, store_path
 from stores.relations import Relations, State
-from stores.seals import vector_crc
+from stores.seals import seal_facts, vector_crc
 from stores.vectors import VectorTable
 from stores.witness import note_published
 
@@ -171,6 +171,7 @@ class Stores:
         for change, chunk_ids in zip(batch.changed, ids, strict=True):
             path = change.parsed.path
             relations.replace_file(change.parsed, chunk_ids, change.embed_hashes, generation, file_ids[path])
+        seal_facts(relations, file_ids.values())
         for path, size, mtime_ns in batch.touched:
             relations.touch_file(path, size, mtime_ns)
         if batch.skips is not None:

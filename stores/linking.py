@@ -163,14 +163,14 @@ _SET_UNRESOLVED = "UPDATE calls SET unresolved = ? WHERE id = ?"
 def write_edges(
     relations: Relations, file_id: int, edges: Iterable[Edge], unresolved: Iterable[tuple[str | None, int]]
 ) -> None:
-    """Replace the edges of one file's call sites, after its base classes.
+    """Replace the edges of one file's call sites; ``unresolved`` holds (reason or None, call id) of every site.
 
-    ``unresolved`` holds (reason or None, call id) of every site.
+    It is what the linker writes last of a file.
     """
     relations.execute(_DELETE_EDGES, file_id)
     relations.execute_many(_INSERT_EDGE, ((e.call_id, e.target_id, e.strategy, e.confidence) for e in edges))
     relations.execute_many(_SET_UNRESOLVED, unresolved)
-    seal_links(relations, file_id)
+    seal_links(relations, [file_id])
 
 
 _SET_BASE = "UPDATE bases SET target_id = ? WHERE symbol_id = ? AND position = ?"

@@ -17,7 +17,6 @@ from typing import Any
 from stores.database import Database, Row
 from stores.errors import IndexCorrupt
 from stores.facts import MODULE, Assignment, FileFacts, ParsedFile, Skip, Symbol
-from stores.seals import seal_facts, unseal_links
 from stores.words import identifiers
 
 _SCHEMA = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
@@ -148,7 +147,6 @@ class Relations(Database):
         symbol_ids = self._write_symbols(file_id, facts)
         self._write_statements(file_id, facts, symbol_ids)
         self._write_chunks(file_id, parsed, text, symbol_ids, zip(chunk_ids, embed_hashes, strict=True), generation)
-        seal_facts(self, file_id)
         return file_id
 
     DELETE_FILE = "DELETE FROM files WHERE id = ?"
@@ -159,8 +157,6 @@ class Relations(Database):
         if old is None:
             return False
         self._clear_file(old[0], generation)
-        self.execute(self.SET_ASIDE_SYMBOLS, old[0])
-        unseal_links(self, old[0])
         self.execute(self.DELETE_FILE, old[0])
         self._drop_content(old[1])
         return True
@@ -245,7 +241,6 @@ class Relations(Database):
             self.execute_many(self.UPDATE_SYMBOL, (row for row in rows if row[-2] in kept))
         self.execute_many(self.INSERT_SYMBOL, (row for row in rows if row[-2] not in kept))
         if earlier:
-            unseal_links(self, file_id)
             self.execute(self.DELETE_VANISHED, file_id)
         owners = list(zip(ids, facts.symbols, strict=True))
         self.execute_many(

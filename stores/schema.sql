@@ -40,12 +40,16 @@ CREATE TABLE files (
     mtime_ns     INTEGER NOT NULL,
     lines        INTEGER NOT NULL,
     content_hash BLOB    NOT NULL REFERENCES contents (content_hash),
-    surface      BLOB    NOT NULL,                  -- digest of what other files can see of this one
-    facts_crc    INTEGER NOT NULL DEFAULT 0,        -- checksum of all rows that come from the file (stores.seals)
-    links_crc    INTEGER                            -- checksum of its edges and bases; NULL: one of them has gone
+    surface      BLOB    NOT NULL                   -- digest of what other files can see of this one
 ) STRICT;
 CREATE INDEX files_module ON files (module);
 CREATE INDEX files_content ON files (content_hash);
+
+CREATE TABLE seals (
+    file_id INTEGER PRIMARY KEY REFERENCES files (id) ON DELETE CASCADE,
+    facts   INTEGER NOT NULL,                       -- sum of the checksums of the rows that the file has
+    links   INTEGER NOT NULL                        -- the same of what the linker found in it
+) STRICT;
 
 CREATE TABLE symbols (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,

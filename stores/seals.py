@@ -1,95 +1,133 @@
-"""Are a file's rows in the relations those that were written?
+"""Are the rows of a file still those that were written?
 
-Each file carries two checksums: over its facts, made when they are stored, and over its links (edges, base classes,
-reasons for none), made when its calls were resolved; each vector carries its own. SQLite itself sees a damaged page,
-but few flipped bits in a row.
+A seal is a checksum over all rows that a file has in the relations: SQLite reports a page that it cannot read, and
+gives back without a word a page whose text has a flipped bit. There are two per file: one of its facts, made when the
+file is stored, and one of what the linker found, made when the file is linked. The checksums of the rows are added
+up, so their order does not matter.
 """
 
-import os
+import json
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from stores.database import Database
-from stores.facts import display_path
+from stores.relations import Relations
 
-# Everything that comes from the file itself. Size and time are left out: they change when the file is touched, and
-# wrong ones only make it read again.
-_FACTS = (
-    "SELECT id, path, language, module, lines, content_hash, surface FROM files WHERE id = ?",
-    "SELECT * FROM symbols WHERE file_id = ? ORDER BY position",
-    "SELECT p.* FROM symbols s JOIN parameters p ON p.symbol_id = s.id WHERE s.file_id = ? ORDER BY 1, 2",
-    """SELECT b.symbol_id, b.position, b.text, b.expr FROM symbols s JOIN bases b ON b.symbol_id = s.id
-    WHERE s.file_id = ? ORDER BY 1, 2""",
-    "SELECT * FROM imports WHERE file_id = ? ORDER BY id",
-    "SELECT * FROM assignments WHERE file_id = ? ORDER BY id",
-    """SELECT id, file_id, caller_id, scope, line, "column", text, name, callee FROM calls
-    WHERE file_id = ? ORDER BY id""",
-    "SELECT * FROM problems WHERE file_id = ? ORDER BY rowid",
-    "SELECT * FROM chunks WHERE file_id = ? ORDER BY id",
+# Sums stay within SQLite's signed integers.
+_MODULUS = 2**63
+
+# What the linker writes: whole tables, and columns of tables of facts.
+LINK_TABLES = frozenset({"edges"})
+LINK_COLUMNS = frozenset({("calls", "unresolved"), ("bases", "target_id")})
+# What a file may change without being stored anew, and what has no file or a checksum of its own.
+_LOOSE_COLUMNS = frozenset({("files", "size"), ("files", "mtime_ns")})
+UNSEALED = frozenset(
+    ("seals", "state", "contents", "chunks", "vectors", "tombs", "vector_tombs", "skips", "runs", "sqlite_sequence")
 )
-# What the linker adds, which hangs on other files too.
-_LINKS = (
-    "SELECT id, unresolved FROM calls WHERE file_id = ? ORDER BY id",
-    "SELECT e.* FROM calls c JOIN edges e ON e.call_id = c.id WHERE c.file_id = ? ORDER BY 1, 2",
-    """SELECT b.symbol_id, b.position, b.target_id FROM symbols s JOIN bases b ON b.symbol_id = s.id
-    WHERE s.file_id = ? ORDER BY 1, 2""",
+
+# What tells one row of a table from another.
+_KEYS = frozenset({"id", "symbol_id", "call_id", "position"})
+
+# How the file of a row is found, by the column that leads there.
+_OWNERS = (
+    ("file_id", "{table}.file_id"),
+    ("symbol_id", "(SELECT file_id FROM symbols WHERE id = {table}.symbol_id)"),
+    ("call_id", "(SELECT file_id FROM calls WHERE id = {table}.call_id)"),
 )
-_TEXT = "SELECT t.text FROM files f JOIN contents t USING (content_hash) WHERE f.id = ?"
-_SEAL_FACTS = "UPDATE files SET facts_crc = ?, links_crc = NULL WHERE id = ?"
-_SEAL_LINKS = "UPDATE files SET links_crc = ? WHERE id = ?"
-# An edge or a base class goes with the symbol it leads to.
-_UNSEAL = """UPDATE files SET links_crc = NULL WHERE id IN (
-    SELECT c.file_id FROM symbols s JOIN edges e ON e.target_id = s.id JOIN calls c ON c.id = e.call_id
-    WHERE s.file_id = ?1 AND s.position < 0
-    UNION SELECT o.file_id FROM symbols s JOIN bases b ON b.target_id = s.id JOIN symbols o ON o.id = b.symbol_id
-    WHERE s.file_id = ?1 AND s.position < 0)"""
+_REACH = {
+    "file_id": "{table}.file_id IN (SELECT value FROM json_each(?))",
+    "symbol_id": "{table}.symbol_id IN (SELECT s.id FROM json_each(?) j JOIN symbols s ON s.file_id = j.value)",
+    "call_id": "{table}.call_id IN (SELECT c.id FROM json_each(?) j JOIN calls c ON c.file_id = j.value)",
+}
+
+_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
+_INSERT = """INSERT INTO seals (file_id, facts, links) VALUES (?, ?, 0)
+    ON CONFLICT (file_id) DO UPDATE SET facts = excluded.facts"""
 _VECTORS = "SELECT embed_hash, model, vector, crc FROM vectors"
-_SEALS = "SELECT id, path, facts_crc, links_crc FROM files ORDER BY path"
+_UPDATE_LINKS = "UPDATE seals SET links = ? WHERE file_id = ?"
+_SELECT = """SELECT f.id, f.path, s.facts, s.links FROM files f LEFT JOIN seals s ON s.file_id = f.id
+    WHERE f.id > ? ORDER BY f.id LIMIT ?"""
+
+# The queries of facts (False) and links (True), which follow from the schema.
+_made: dict[bool, list[str]] = {}
+
+# Files whose rows are looked at together: some thousand rows.
+_PORTION = 64
 
 
-def seal_facts(database: Database, file_id: int) -> None:
-    """Note the checksum of a file's facts as they are now; its links are not made yet."""
-    database.execute(_SEAL_FACTS, _facts_crc(database, file_id), file_id)
+def seal_facts(relations: Relations, file_ids: Iterable[int]) -> None:
+    """Make the seal of what these files say, after they were written."""
+    ids = list(file_ids)
+    sums = _sums(relations, ids, links=False)
+    relations.execute_many(_INSERT, ((file_id, sums[file_id]) for file_id in ids))
 
 
-def seal_links(database: Database, file_id: int) -> None:
-    """Note the checksum of a file's links as they are now."""
-    database.execute(_SEAL_LINKS, _crc(database, _LINKS, file_id), file_id)
-
-
-def unseal_links(database: Database, file_id: int) -> None:
-    """Forget the checksums of links to symbols that will go from a file: those with a negative position."""
-    database.execute(_UNSEAL, file_id)
-
-
-def broken_seals(database: Database) -> Iterator[str]:
-    """Yield, in words, what is not as it was sealed; it reads everything.
-
-    Raises:
-        IndexCorrupt: SQLite cannot read the rows at all.
-    """
-    for file_id, path, facts, links in list(database.rows(_SEALS)):
-        where = display_path(os.fsdecode(path))
-        if _facts_crc(database, file_id) != facts:
-            yield f"{where}: checksum"
-        if links is not None and _crc(database, _LINKS, file_id) != links:
-            yield f"{where}: checksum of its calls and base classes"
-    damaged = sum(row[3] != vector_crc(*row[:3]) for row in database.rows(_VECTORS))
-    if damaged:
-        yield f"{damaged} vectors: checksum"
+def seal_links(relations: Relations, file_ids: Iterable[int]) -> None:
+    """Make the seal of what the linker found in these files."""
+    ids = list(file_ids)
+    sums = _sums(relations, ids, links=True)
+    relations.execute_many(_UPDATE_LINKS, ((sums[file_id], file_id) for file_id in ids))
 
 
 def vector_crc(embed_hash: bytes, model: str, vector: bytes) -> int:
-    """Return the checksum of a stored vector and of what it belongs to."""
+    """Return the checksum of a stored vector and of what it belongs to; vectors belong to no file."""
     return zlib.crc32(vector, zlib.crc32(embed_hash + model.encode()))
 
 
-def _facts_crc(database: Database, file_id: int) -> int:
-    text = database.one(_TEXT, file_id)
-    return _crc(database, _FACTS, file_id, zlib.crc32(text[0]) if text else 0)
+def broken_vectors(relations: Relations) -> int:
+    """Return how many stored vectors are not those that were written."""
+    return sum(row[3] != vector_crc(*row[:3]) for row in relations.rows(_VECTORS))
 
 
-def _crc(database: Database, queries: Iterable[str], file_id: int, crc: int = 0) -> int:
-    for sql in queries:
-        crc = zlib.crc32(repr(list(database.rows(sql, file_id))).encode(), crc)
-    return crc
+def broken_seals(relations: Relations, *, linked: bool) -> Iterator[bytes]:
+    """Yield the path of each file whose rows are not those that were sealed; ``linked``: the links too."""
+    last = 0
+    while True:
+        rows = list(relations.rows(_SELECT, last, _PORTION))
+        if not rows:
+            return
+        last = rows[-1][0]
+        ids = [row[0] for row in rows]
+        facts = _sums(relations, ids, links=False)
+        links = _sums(relations, ids, links=True) if linked else defaultdict(int)
+        for file_id, path, sealed_facts, sealed_links in rows:
+            if sealed_facts != facts[file_id] or (linked and sealed_links != links[file_id]):
+                yield path
+
+
+def _sums(relations: Relations, file_ids: list[int], *, links: bool) -> defaultdict[int, int]:
+    sums: defaultdict[int, int] = defaultdict(int)
+    wanted = json.dumps(file_ids)
+    if links not in _made:
+        _made[links] = _queries(relations, links=links)
+    for sql in _made[links]:
+        for row in relations.rows(sql, wanted):
+            sums[row[0]] = (sums[row[0]] + zlib.crc32(repr(row).encode("utf-8", "surrogatepass"))) % _MODULUS
+    return sums
+
+
+def _queries(relations: Relations, *, links: bool) -> list[str]:
+    """Return one query per table: the file that a row belongs to, then the columns that are sealed."""
+    queries = []
+    for (table,) in list(relations.rows(_TABLES)):
+        if table in UNSEALED:
+            continue
+        columns = [row[1] for row in relations.rows(f"PRAGMA table_info({table})")]
+        shown = [c for c in columns if links == _is_link(table, c) and (table, c) not in _LOOSE_COLUMNS]
+        if not shown:
+            continue
+        key = [column for column in columns if column in _KEYS]
+        names = ", ".join(f'{table}."{column}"' for column in dict.fromkeys([*key, *shown]))
+        if table == "files":
+            by_id = "id IN (SELECT value FROM json_each(?))"
+            queries.append(f"SELECT id, 'files', {names} FROM files WHERE {by_id}")  # noqa: S608  the schema's names
+            continue
+        lead, owner = next((column, sql) for column, sql in _OWNERS if column in columns)
+        where = _REACH[lead].format(table=table)
+        row = f"{owner.format(table=table)}, '{table}', {names}"
+        queries.append(f"SELECT {row} FROM {table} WHERE {where}")  # noqa: S608  the schema's names
+    return queries
+
+
+def _is_link(table: str, column: str) -> bool:
+    return table in LINK_TABLES or (table, column) in LINK_COLUMNS

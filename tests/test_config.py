@@ -14,6 +14,7 @@ from mcp_server.errors import ConfigError
 VALUES = {
     "TRISTORE_HOME": "/elsewhere",
     "TRISTORE_MODEL": "some/model",
+    "TRISTORE_MAX_FILES": "54321",
     "TRISTORE_MAX_FILE_BYTES": "12345",
     "TRISTORE_WORKERS": "77",
     "TRISTORE_BUDGET_TOKENS": "999",
@@ -104,6 +105,18 @@ def test_a_home_with_a_tilde_or_a_relative_one_becomes_absolute(tmp_path, monkey
 def test_a_wrong_number_names_its_variable_and_what_is_allowed(tmp_path, variable, value):
     with pytest.raises(ConfigError, match=f"{variable}=.*positive int"):
         load(tmp_path, {variable: value})
+
+
+@pytest.mark.parametrize("variable", [name for name in ENVIRONMENT if VALUES[name].isdecimal()])
+def test_an_absurd_number_is_refused_with_the_range(tmp_path, variable):
+    with pytest.raises(ConfigError, match=rf"{variable}='9{{12}}' is out of range: \w+ is from 1 to [\d,]+"):
+        load(tmp_path, {variable: "9" * 12})
+
+
+def test_every_limit_of_the_index_has_a_range_that_holds_its_default():
+    for each in fields(config.IndexOptions):
+        value = getattr(config.IndexOptions(), each.name)
+        assert each.metadata["low"] <= value <= each.metadata["high"], each.name
 
 
 def test_a_wrong_option_is_named_as_an_option(tmp_path):

@@ -19,9 +19,9 @@ from mcp_server.config import Settings
 from mcp_server.embedding import Embedder
 from mcp_server.indexing import walk as walking
 from mcp_server.indexing.link import link
-from mcp_server.indexing.pool import Pool, Result
+from mcp_server.indexing.pool import Pool
 from mcp_server.indexing.walk import Walk
-from mcp_server.indexing.worker import Task, Touched, peak_bytes
+from mcp_server.indexing.worker import Result, Task, Touched, peak_bytes
 from mcp_server.languages import EXTRACTOR_VERSION, language_of
 from stores import linking
 from stores.errors import StoreError
@@ -88,6 +88,9 @@ def identity(settings: Settings, embedder: Embedder) -> Identity:
         "tree-sitter-python": version("tree-sitter-python"),
         "chunk_tokens": settings.index.chunk_tokens,
         "max_file_bytes": settings.index.max_file_bytes,
+        "max_line_bytes": settings.index.max_line_bytes,
+        "max_file_chunks": settings.index.max_file_chunks,
+        "parse": [settings.index.parse_cpu_seconds, settings.index.parse_memory_bytes],
     }
     return Identity(json.dumps(extractor, sort_keys=True), embedder.id, embedder.dimensions)
 

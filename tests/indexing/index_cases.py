@@ -23,10 +23,9 @@ HIDDEN = {
         *("vectors_version", "vectors_generation", "indexed_id", "indexed_rows"),
     },
     "chunks": {"id", "generation", "crc"},
-    "files": {"id", "facts_crc", "links_crc"},
 }
 # What is left over from earlier states, or tells of runs.
-PASSING = {"tombs", "vector_tombs", "runs", "vectors", "sqlite_sequence"}
+PASSING = {"tombs", "vector_tombs", "runs", "seals", "vectors", "sqlite_sequence"}
 # Stands in no text.
 NOWHERE = "qqqq"
 

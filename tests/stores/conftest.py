@@ -1,7 +1,7 @@
 """What do the store tests write and read? One index in a temporary folder."""
 
 import pytest
-from store_samples import IDENTITY
+from store_samples import IDENTITY, link
 
 from stores.index import Index
 
@@ -17,7 +17,7 @@ def index(tmp_path):
 def write(index):
     """Apply batches, each a generation, in one writer, bring the LanceDB table up to them; return what was healed."""
 
-    def write(*batches, link=None, identity=IDENTITY, settle=True, **options):
+    def write(*batches, link=link, identity=IDENTITY, settle=True, **options):
         with index.writer(identity, **options) as writer:
             for batch in batches:
                 writer.apply(batch, link)

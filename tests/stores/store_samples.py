@@ -123,8 +123,7 @@ def link(relations):
     relations.execute("UPDATE calls SET unresolved = 'unknown'")
     relations.execute(LINK)
     relations.execute("UPDATE calls SET unresolved = NULL WHERE id IN (SELECT call_id FROM edges)")
-    for row in list(relations.rows("SELECT id FROM files")):
-        seal_links(relations, row[0])
+    seal_links(relations, [row[0] for row in list(relations.rows("SELECT id FROM files"))])
 
 
 def contents(snapshot):
