@@ -18,7 +18,7 @@ TABLES = ["chunks", "contents", "vectors", "seals"]
 OTHER = {
     "INTEGER": "coalesce({0}, 0) + 1000",
     "TEXT": "coalesce({0}, '') || 'x'",
-    "BLOB": "CAST({0} || 'x' AS BLOB)",
+    "BLOB": "CAST('x' || {0} AS BLOB)",
 }
 
 
