@@ -125,7 +125,7 @@ class Damages(Attack):
         opened, checked, raised = (last(events, name) for name in ("open", "checked", "raised"))
         if opened and started_over(opened):
             return "started over, and said so"
-        if raised and raised["kind"] == "IndexCorrupt":
+        if raised and raised["kind"] == "IndexCorrupt" and "vanished" in raised["text"]:
             return "refused, and said so"
         if checked is None:
             self.tally.stuck.append(f"{what}: {raised or 'the writer crashed'}")
