@@ -22,7 +22,7 @@ LINK_COLUMNS = frozenset({("calls", "unresolved"), ("bases", "target_id")})
 # What a file may change without being stored anew, and what has no file or a checksum of its own.
 _LOOSE_COLUMNS = frozenset({("files", "size"), ("files", "mtime_ns")})
 UNSEALED = frozenset(
-    ("seals", "state", "contents", "chunks", "vectors", "tombs", "vector_tombs", "skips", "runs", "sqlite_sequence")
+    ("seals", "state", "contents", "vectors", "tombs", "vector_tombs", "skips", "runs", "sqlite_sequence")
 )
 
 # What tells one row of a table from another.

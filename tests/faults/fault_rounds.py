@@ -77,6 +77,8 @@ class Attack:
         self.tally = Tally()
         # The generation that was acknowledged last; one more may have been published.
         self.acknowledged = 0
+        # Whether a derived store was taken away and no writer has opened the index since.
+        self._wounded = False
 
     def points(self) -> list[str]:
         """Return the failpoints that a writer meets, found out with an index of its own."""
@@ -91,7 +93,9 @@ class Attack:
 
     def lead_to(self, point: str) -> dict:
         """Make the index so that a writer meets ``point``; return the options that it needs as well."""
-        lose(self.folder, [_LOST[point]] if point in _LOST else [])
+        if point in _LOST:
+            lose(self.folder, [_LOST[point]])
+            self._wounded = True
         return {"point": point, **_ASKED.get(point, {})}
 
     def begin(self, generations: int = _GENERATIONS) -> None:
@@ -104,6 +108,7 @@ class Attack:
             if event["event"] == "ack":
                 self.acknowledged = max(self.acknowledged, event["generation"])
             if event["event"] == "open":
+                self._wounded = False
                 self.tally.opening_s.append(event["seconds"])
                 self.tally.healed.update(line.split(",")[0].split(" unpublished")[0] for line in event["healed"])
         return events
@@ -154,18 +159,19 @@ class Kills(Attack):
         """Kill one writer, and look at what it left from three sides."""
         rng = random.Random(f"{self.seed}:{kind}:{number}")
         what = f"kill {number} (seed {self.seed}, {kind})"
-        wounded = rng.random() < 0.15
-        if wounded:
+        if rng.random() < 0.15:
             lose(self.folder, [rng.choice(_STORES)])
+            self._wounded = True
         where = {"failpoint": self._at_failpoint, "call": self._at_call, "instant": self._at_instant}[kind](rng, number)
         tally = self.tally
         tally.rounds += 1
         if where is None:
             return
         tally.struck += 1
+        # Until a writer has opened it, a store may be missing, and readers have to say so.
+        wounded = self._wounded
         tally.where[where + (", healing" if wounded else "")] += 1
         what += f" {where}"
-        wounded |= where in _LOST
         self._follower.go()
         seen = self._follower.until("checked")
         sound = wounded or self.judge(f"{what}, by the reader that stayed", [seen] if seen else [])
