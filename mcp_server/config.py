@@ -44,9 +44,10 @@ class IndexOptions:
     # A chunk that fits an answer among others, and a whole function nearly always
     # (nine in ten functions of the surveyed code bases are under 36 lines).
     chunk_tokens: int = _within(32, 8_000, 400)
-    # A batch is one commit. Bounded so that memory does not grow with the repository.
+    # A batch is one commit. Bounded so that memory does not grow with the repository: with 4,096 chunks the indexing
+    # process was a third larger (`benchmarks/memory.py`).
     batch_files: int = _within(1, 10_000, 512)
-    batch_chunks: int = _within(1, 100_000, 4_096)
+    batch_chunks: int = _within(1, 100_000, 1_024)
     # Files parsed in worker processes above this count; below it starting them costs more than it saves.
     parallel_files: int = _within(0, 1_000_000, 200)
     # Larger files are parsed in a worker process even when there are few: hostile text takes a thousand times its size
@@ -71,6 +72,12 @@ class IndexOptions:
     max_file_chunks: int = _within(1, 1_000_000, 5_000)
     # More than four wait for the one process that writes.
     workers: int = field(default_factory=lambda: max(1, min(4, os.cpu_count() or 1)), metadata={"low": 1, "high": 128})
+    # Facts and vectors are shared between the roots of a user; without, each root is parsed and embedded anew.
+    seen: bool = True
+    # Bytes (10^6) of them on disk: about twenty repositories of Django's size by what benchmarks/index_speed.py prints.
+    seen_mb: int = _within(1, 1_000_000, 1_000)
+    # A branch or a repository that nobody looked at for two months may cost its parsing once more.
+    seen_days: int = _within(1, 10_000, 60)
 
 
 @dataclass(frozen=True)
@@ -100,8 +107,23 @@ class ServerOptions:
     first_wait_s: float = 8.0
     # Later calls wait this long for a run to end: there is something to answer from by then.
     next_wait_s: float = 1.0
-    # Calls closer together than this share one look at the disk.
-    freshness_s: float = 0.5
+    # Calls closer together than this share one look at the disk. None do: an edit must be in the next answer, and a
+    # look takes 3 microseconds a file (benchmarks/freshness.py).
+    freshness_s: float = 0.0
+    # Changes that the leader sees too are its work; after this the call does it
+    # (benchmarks/freshness.py prints how long the leader takes).
+    leader_wait_s: float = 1.0
+    # A leader that did not do its work is not waited for during this, and a large change set not longer than this.
+    leader_stuck_s: float = 15.0
+    # A question waits this long for a model in another process, and is then answered without it. It is
+    # a wait that a person bears; while the model is being loaded (5 to 30 s) questions do without.
+    model_wait_s: float = 3.0
+    # A call waits this long for a small change set to be indexed; larger than the time that twenty large files take,
+    # and smaller than what hosts and people wait.
+    inline_wait_s: float = 10.0
+    # After this time without a call a server gives memory back; the next call takes a moment longer
+    # (benchmarks/idle.py).
+    idle_after_s: int = _within(1, 86_400, 300)
     threads: int = 4
 
 
@@ -132,9 +154,15 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "TRISTORE_MAX_FILES": ("index", "max_files"),
     "TRISTORE_MAX_FILE_BYTES": ("index", "max_file_bytes"),
     "TRISTORE_WORKERS": ("index", "workers"),
+    "TRISTORE_SEEN": ("index", "seen"),
+    "TRISTORE_SEEN_MB": ("index", "seen_mb"),
     "TRISTORE_BUDGET_TOKENS": ("retrieval", "budget_tokens"),
     "TRISTORE_LIMIT": ("retrieval", "limit"),
+    "TRISTORE_IDLE_AFTER_S": ("server", "idle_after_s"),
 }
+
+
+_SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 def process_environment() -> Mapping[str, str]:
@@ -193,8 +221,9 @@ def _with(settings: Settings, part: str, name: str, value: Any, source: str) -> 
     current = getattr(target, name)
     try:
         converted = _converted(current, value)
-    except (TypeError, ValueError):
-        raise ConfigError(f"{source}={value!r} is not a valid {name}: a positive {type(current).__name__}") from None
+    except (TypeError, ValueError, KeyError):
+        wanted = "yes or no" if isinstance(current, bool) else f"a positive {type(current).__name__}"
+        raise ConfigError(f"{source}={value!r} is not a valid {name}: {wanted}") from None
     limits = next(f.metadata for f in fields(target) if f.name == name)
     if limits and not limits["low"] <= converted <= limits["high"]:
         raise ConfigError(f"{source}={value!r} is out of range: {name} is from {limits['low']:,} to {limits['high']:,}")
@@ -206,7 +235,7 @@ def _with(settings: Settings, part: str, name: str, value: Any, source: str) -> 
 def _converted(current: Any, value: Any) -> Any:
     """Return ``value`` as the kind of setting that ``current`` is."""
     if isinstance(current, bool):
-        return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes", "on")
+        return value if isinstance(value, bool) else _SWITCH[str(value).lower()]
     if isinstance(current, Path):
         return Path(value)
     number = type(current)(value)
@@ -215,10 +244,15 @@ def _converted(current: Any, value: Any) -> Any:
     return number
 
 
+# For processes that do much and live short: the GNU C library otherwise keeps an arena for each thread, and freed
+# blocks of up to 32 MB. A tenth less memory while indexing (`benchmarks/memory.py`).
+_SMALL_HEAP = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
+
+
 def child_environment(settings: Settings) -> dict[str, str]:
     """Return the environment for a process of ours that works on the same index with the same settings."""
     chosen = {
         variable: str(getattr(getattr(settings, part) if part else settings, name))
         for variable, (part, name) in ENVIRONMENT.items()
     }
-    return {**process_environment(), **chosen}
+    return {**_SMALL_HEAP, **process_environment(), **chosen}

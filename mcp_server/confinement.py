@@ -17,6 +17,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from mcp_server.stamp import settled
+
 _FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _FOLDER = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_DIRECTORY
 
@@ -58,9 +60,9 @@ def read_file(root: Path, path: str, limit: int) -> tuple[os.stat_result, bytes]
 
 def read_descriptor(at: int, path: str, limit: int) -> tuple[os.stat_result, bytes]:
     """Return the status and bytes of an open file, as ``read_file`` does; ``path`` is for the error."""
-    status = os.fstat(at)
-    if not stat.S_ISREG(status.st_mode):
+    if not stat.S_ISREG(os.fstat(at).st_mode):
         raise OSError(errno.ENXIO, "not a regular file", path)
+    status = settled(at)
     portions: list[bytes] = []
     size, held = status.st_size, 0
     while size <= limit and (portion := os.read(at, limit + 1 - held)):

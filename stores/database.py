@@ -16,6 +16,9 @@ from stores.errors import IndexBusy, IndexCorrupt, IndexEmpty, IndexOutdated, St
 # A writer waits for another writer's transaction, and a reader for a checkpoint; both end within a second.
 _BUSY_MS = 10_000
 
+# Who works with a file that can be done without does without it rather than wait longer.
+_BUSY_DISPOSABLE_MS = 1_000
+
 # A bulk load leaves a long write-ahead log behind; beyond this many bytes it is cut after a checkpoint.
 _WAL_KEEP_BYTES = 64 << 20
 
@@ -35,7 +38,9 @@ class Database:
         self._what = what
 
     @classmethod
-    def connect(cls, path: Path | None, schema: str, what: str, *, writable: bool = True) -> Self:
+    def connect(
+        cls, path: Path | None, schema: str, what: str, *, writable: bool = True, disposable: bool = False
+    ) -> Self:
         """Open the file ``path``, or a database in memory when it is None.
 
         Args:
@@ -43,6 +48,8 @@ class Database:
             schema: The statements that make the tables.
             what: What the file holds, for messages: "the relations".
             writable: Whether the connection may write.
+            disposable: Whether the file can be lost without harm: then it is not waited for long, the last
+                transactions may be lost with the power, and free pages can be given back.
 
         Raises:
             IndexOutdated: The file was made with another schema.
@@ -50,35 +57,51 @@ class Database:
             IndexEmpty: A reader finds no tables in it.
         """
         target = ":memory:" if path is None else f"{path.absolute().as_uri()}?mode={'rwc' if writable else 'rw'}"
+        timeout = (_BUSY_DISPOSABLE_MS if disposable else _BUSY_MS) / 1000
         with _translated(what):
             connection = sqlite3.connect(
-                target, timeout=_BUSY_MS / 1000, isolation_level=None, uri=True, check_same_thread=False
+                target, timeout=timeout, isolation_level=None, uri=True, check_same_thread=False
             )
         database = cls(connection, what)
         try:
-            database._prepare(schema, writable=writable)
+            database._prepare(schema, writable=writable, disposable=disposable)
         except BaseException:
             database.close()
             raise
         return database
 
-    def _prepare(self, schema: str, *, writable: bool) -> None:
+    def _prepare(self, schema: str, *, writable: bool, disposable: bool) -> None:
         self.execute("PRAGMA foreign_keys = ON")
         if writable:
+            if disposable and self.value("PRAGMA page_count") == 0:
+                # Only a file without pages can be told so, and the journal's mode is written on a page.
+                self.execute("PRAGMA auto_vacuum = INCREMENTAL")
             self.execute("PRAGMA journal_mode = WAL")
-            self.execute("PRAGMA synchronous = FULL")
+            self.execute(f"PRAGMA synchronous = {'NORMAL' if disposable else 'FULL'}")
             self.execute(f"PRAGMA journal_size_limit = {_WAL_KEEP_BYTES}")
         else:
             self.execute("PRAGMA query_only = ON")
+        # In this order: tables that another connection makes meanwhile are of this version.
+        tables = self.value("SELECT count(*) FROM sqlite_schema")
         version, wanted = self.value("PRAGMA user_version"), schema_version(schema)
-        if version == 0 and self.value("SELECT count(*) FROM sqlite_schema") == 0:
+        if version == 0 and tables == 0:
             if not writable:
                 raise IndexEmpty(f"{self._what} hold no tables")
-            # One transaction, so that a crash leaves a file without tables and never half of them.
-            with _translated(self._what):
-                self._connection.executescript(f"BEGIN IMMEDIATE; PRAGMA user_version = {wanted}; {schema} COMMIT;")
+            self._create(schema, wanted)
         elif version != wanted:
             raise IndexOutdated(f"the index has schema version {version}, this program writes {wanted}")
+
+    def _create(self, schema: str, version: int) -> None:
+        """Make the tables, unless another connection has made them meanwhile."""
+        # One transaction, so that a crash leaves a file without tables and never half of them.
+        script = f"BEGIN IMMEDIATE; PRAGMA user_version = {version}; {schema} COMMIT;"
+        try:
+            with _translated(self._what):
+                self._connection.executescript(script)
+        except sqlite3.OperationalError:
+            self._rollback()
+            if self.value("PRAGMA user_version") != version:
+                raise
 
     def close(self) -> None:
         """Close the connection; an open transaction is rolled back."""
@@ -136,6 +159,12 @@ class Database:
     def _rollback(self) -> None:
         if self._connection.in_transaction:
             self.execute("ROLLBACK")
+
+    def give_back(self, pages: int) -> None:
+        """Return up to ``pages`` free pages of a disposable file to the disk."""
+        with _translated(self._what):
+            # A script, because a statement alone frees one page and stops.
+            self._connection.executescript(f"PRAGMA incremental_vacuum({pages})")
 
     def check(self, *, thorough: bool = False) -> list[str]:
         """Return what SQLite finds wrong with the file's pages; [] when it is sound.

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# Vectors handed to a derived store at once: 8,192 of 256 numbers are 8 MB, and LanceDB makes a file of each portion.
-_PORTION_ROWS = 8_192
+# Vectors handed to a derived store at once: 4,096 of 256 numbers are 4 MB, and LanceDB makes a file of each portion.
+_PORTION_ROWS = 4_096
 
 
 def documents(parsed: ParsedFile, ids: Sequence[int], file_id: int, generation: int) -> Iterator[Document]:

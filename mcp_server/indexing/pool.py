@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -45,6 +45,10 @@ _LOST = "lost"
 
 class PoolClosed(Exception):
     """The pool was left while a portion was under way; nobody waits for its results."""
+
+
+def _unknown(_: Task) -> None:
+    """Know nothing."""
 
 
 class Pool:
@@ -89,32 +93,33 @@ class Pool:
             server = [self._server.process] if self._server is not None and with_server else []
             return server + [each.process for each in (*self._idle, *self._busy)]
 
-    def parse(self, tasks: list[Task]) -> Iterator[Result]:
-        """Yield the result of every task, in order."""
+    def parse(self, tasks: list[Task], known: Callable[[Task], Result | None] = _unknown) -> Iterator[Result]:
+        """Yield the result of every task, in order: what ``known`` gives for it, asked just before, or the parser."""
+        items: Iterator[Task | Result] = (known(task) or task for task in tasks)
         if not self._parallel:
-            for task in tasks:
-                yield self._here(task)
+            for item in items:
+                yield self._here(item) if isinstance(item, Task) else item
             return
         self._languages = _languages(tasks)
-        portions = self._portions(tasks)
-        under_way: deque[Future[list[bytes]]] = deque()
-        for portion in portions:
-            under_way.append(self._threads.submit(self._packed, portion))
+        under_way: deque[tuple[list[Task | Result], Future[list[bytes]] | None]] = deque()
+        for portion in self._portions(items):
+            asked = [item for item in portion if isinstance(item, Task)]
+            under_way.append((portion, self._threads.submit(self._packed, asked) if asked else None))
             if len(under_way) >= self._options.portions_ahead * self._options.workers:
-                yield from map(_unpacked, under_way.popleft().result())
+                yield from _in_turn(*under_way.popleft())
         while under_way:
-            yield from map(_unpacked, under_way.popleft().result())
+            yield from _in_turn(*under_way.popleft())
 
-    def _portions(self, tasks: list[Task]) -> Iterator[list[Task]]:
-        portion: list[Task] = []
+    def _portions(self, items: Iterator[Task | Result]) -> Iterator[list[Task | Result]]:
+        portion: list[Task | Result] = []
         size = 0
-        for task in tasks:
-            full = len(portion) == self._options.portion_files or size + task.size > self._options.portion_bytes
+        for item in items:
+            full = len(portion) == self._options.portion_files or size + item.size > self._options.portion_bytes
             if portion and full:
                 yield portion
                 portion, size = [], 0
-            portion.append(task)
-            size += task.size
+            portion.append(item)
+            size += max(0, item.size)
         if portion:
             yield portion
 
@@ -206,6 +211,13 @@ class Pool:
                 self._idle.append(asked)
                 return
         asked.end()
+
+
+def _in_turn(portion: list[Task | Result], reply: Future[list[bytes]] | None) -> Iterator[Result]:
+    """Yield a portion with the result of each task in the task's place."""
+    packed = iter(reply.result() if reply is not None else ())
+    for item in portion:
+        yield _unpacked(next(packed)) if isinstance(item, Task) else item
 
 
 class _Worker:

@@ -20,6 +20,7 @@ from pathlib import Path
 from mcp_server import confinement
 from mcp_server.config import process_environment
 from mcp_server.indexing.ignore import MAX_IGNORE_BYTES, Rules, compile_rules
+from mcp_server.stamp import changed_ns
 
 GIT_IGNORE = ".gitignore"
 # Paths have at most 4,096 bytes on Linux.
@@ -111,6 +112,8 @@ def _user_excludes(variables: tuple[tuple[str, str], ...]) -> Path | None:
 
 def _rules(path: Path, root: Path, folder: Path, files: dict[str, int], *, follow: bool = False) -> list[Rules]:
     """Return the rules of the file at ``path``, which rules ``folder``, the root or a folder above it."""
+    # Named by what a link leads to: that is what changes.
+    path = path.resolve() if follow else path
     mtime_ns, content = _read(path, MAX_IGNORE_BYTES, follow=follow)
     files[os.path.relpath(path, root)] = mtime_ns
     below = os.fsencode(root.relative_to(folder).as_posix()) + b"/" if folder != root else b""
@@ -128,4 +131,4 @@ def _read(path: Path, limit: int, *, follow: bool = False) -> tuple[int, bytes]:
             os.close(at)
     except (OSError, ValueError):  # ValueError: a NUL in a path that a file told
         return -1, b""
-    return status.st_mtime_ns, content
+    return changed_ns(status), content

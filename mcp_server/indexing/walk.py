@@ -2,6 +2,7 @@
 
 First step of indexing: ``walk`` lists the files of a root and says of every other entry why it is left out,
 ``read`` turns one of them into text, ``changed_since`` compares what is known with the disk without reading.
+The ``mtime_ns`` of all of them is the time of the last change (``stamp.changed_ns``).
 
 Left out are, in this order: version control and tool folders; what ``.tristoreignore`` or ``.gitignore`` name
 (nested, git's precedence, then ``.git/info/exclude`` and what ``repository`` finds outside the root); symbolic links
@@ -31,6 +32,7 @@ from mcp_server.config import IndexOptions
 from mcp_server.errors import ConfigError
 from mcp_server.indexing.ignore import MAX_IGNORE_BYTES, Rules, compile_rules
 from mcp_server.indexing.repository import GIT_IGNORE, outer_rules
+from mcp_server.stamp import changed_ns, settled
 from stores.facts import Skip, display_path
 
 IGNORED = "ignored"
@@ -255,7 +257,7 @@ def _visit(root: Path, folder: _Folder, options: IndexOptions, found: Walk, room
             found.skips.append(Skip(folder.path, UNREADABLE))
         return inner
     try:
-        found.folders[folder.path] = os.fstat(at).st_mtime_ns
+        found.folders[folder.path] = changed_ns(settled(at))
         with os.scandir(at) as listing:
             entries = sorted(islice(listing, options.max_folder_entries + 1), key=lambda entry: entry.name)
         if len(entries) > options.max_folder_entries:
@@ -309,7 +311,7 @@ def _judge(
         return Skip(path, BINARY)
     if status.st_size > options.max_file_bytes:
         return Skip(path, TOO_LARGE)
-    return Found(path, status.st_size, status.st_mtime_ns)
+    return Found(path, status.st_size, changed_ns(status))
 
 
 def _judge_folder(root: Path, name: str, folder: _Folder, max_depth: int) -> Skip | _Folder:
@@ -353,7 +355,7 @@ def _rules(root: Path, path: str, folder: str, found: Walk) -> tuple[Rules, ...]
         if error.errno == errno.EFBIG:
             found.skips.append(Skip(path, NOT_OBEYED))
         return ()
-    found.folders[path] = status.st_mtime_ns
+    found.folders[path] = changed_ns(status)
     rules = compile_rules(content, os.fsencode(folder))
     return (rules,) if rules else ()
 
@@ -391,7 +393,7 @@ def read(root: Path, path: str, options: IndexOptions) -> Source | Skip:
     header = b"\n".join(data[:SNIFF_BYTES].split(b"\n", HEADER_LINES)[:HEADER_LINES])
     if _GENERATED_HEADER.search(header):
         return Skip(path, GENERATED)
-    return Source(path, status.st_size, status.st_mtime_ns, sha256(data).digest(), text)
+    return Source(path, status.st_size, changed_ns(status), sha256(data).digest(), text)
 
 
 def _decode(data: bytes, path: str) -> str | None:
@@ -448,7 +450,7 @@ def changed_since(root: Path, known: Mapping[str, tuple[int, int]], folders: Map
         except OSError:
             modified.append(path)
             continue
-        if status.st_mtime_ns != mtime_ns or status.st_size != size or not is_file(status.st_mode):
+        if changed_ns(status) != mtime_ns or status.st_size != size or not is_file(status.st_mode):
             modified.append(path)
     changed = {_folder_of(path) for path, mtime_ns in folders.items() if _mtime(prefix + path) != mtime_ns}
     return Changes(modified, gone, sorted(changed))
@@ -466,6 +468,6 @@ def _folder_of(path: str) -> str:
 
 def _mtime(path: str) -> int:
     try:
-        return os.lstat(path).st_mtime_ns
+        return changed_ns(os.lstat(path))
     except OSError:
         return -1

@@ -14,10 +14,13 @@ from mcp_server import tokens
 from mcp_server.config import IndexOptions
 from mcp_server.indexing import walk
 from mcp_server.indexing.chunk import chunk_file
+from mcp_server.indexing.walk import Source
 from mcp_server.languages import language_of
 from mcp_server.languages.text import source_facts
 from stores.facts import Chunk, FileFacts, ParsedFile, Problem, Skip
 
+# How the problem of a file begins that may well be parsed another time, with more memory or on a calmer machine.
+NOT_PARSED = "not parsed, indexed as text"
 OUT_OF_MEMORY = "the parser ran out of the memory it may use"
 # Of an unexpected error's text; it may quote the file.
 _CAUSE_CHARS = 200
@@ -67,14 +70,22 @@ def attempt(root: Path, task: Task, options: IndexOptions) -> Result | Failed:
         return Failed(f"{type(error).__name__}: {error}"[:_CAUSE_CHARS])
 
 
-def parse(root: Path, task: Task, options: IndexOptions) -> Result:
-    """Return the facts and chunks of one file, or why there are none. Never raises for what a file contains."""
+def read(root: Path, task: Task, options: IndexOptions) -> Source | Touched | Skip:
+    """Return the text of one file, or why there is nothing to parse. Never raises for what is on disk."""
     source = walk.read(root, task.path, options)
     if isinstance(source, Skip):
         # One that vanished may come back as it was, and is then to be read.
         return source if source.reason == walk.VANISHED else replace(source, size=task.size, mtime_ns=task.mtime_ns)
     if source.content_hash == task.known_hash:
         return Touched(task.path, source.size, source.mtime_ns)
+    return source
+
+
+def parse(root: Path, task: Task, options: IndexOptions) -> Result:
+    """Return the facts and chunks of one file, or why there are none. Never raises for what a file contains."""
+    source = read(root, task, options)
+    if not isinstance(source, Source):
+        return source
     language = language_of(task.path, source.text[:200].partition("\n")[0])
     if language is None:
         return Skip(task.path, walk.UNSUPPORTED, task.size, task.mtime_ns)
@@ -94,7 +105,7 @@ def parse(root: Path, task: Task, options: IndexOptions) -> Result:
 
 def _as_text(language: str, text: str, cause: str) -> FileFacts:
     facts = source_facts(language, text)
-    return replace(facts, problems=(Problem(1, f"not parsed, indexed as text: {cause}"),))
+    return replace(facts, problems=(Problem(1, f"{NOT_PARSED}: {cause}"),))
 
 
 def _chunked(text: str, facts: FileFacts, options: IndexOptions) -> tuple[FileFacts, tuple[Chunk, ...]]:

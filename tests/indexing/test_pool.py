@@ -46,7 +46,31 @@ def test_a_file_whose_content_is_known_is_only_touched(root):
     task = tasks_of(root)[0]
     known = parse(root, task, OPTIONS).content_hash
     os.utime(root / task.path, ns=(5, 5))
-    assert parse(root, replace(task, known_hash=known), OPTIONS) == Touched(task.path, task.size, 5)
+    touched = Touched(task.path, task.size, (root / task.path).stat().st_ctime_ns)
+    assert parse(root, replace(task, known_hash=known), OPTIONS) == touched
+
+
+@pytest.mark.parametrize("every", [1, 2, 7, 40])
+@pytest.mark.parametrize("parallel", [True, False])
+def test_results_that_are_known_keep_their_turn(every, parallel, root):
+    tasks = tasks_of(root)
+    results = [parse(root, task, OPTIONS) for task in tasks]
+    known = {task.path: result for task, result in list(zip(tasks, results, strict=True))[::every]}
+    with Pool(root, OPTIONS, parallel=parallel) as pool:
+        assert list(pool.parse(tasks, lambda task: known.get(task.path))) == results
+        assert (pool.peak_bytes > 0) == (parallel and every > 1)
+
+
+def test_known_results_are_asked_for_as_they_are_needed(root):
+    tasks, asked = tasks_of(root), []
+
+    def known(task):
+        asked.append(task)
+        return parse(root, task, OPTIONS)
+
+    with Pool(root, replace(OPTIONS, portion_files=4), parallel=True) as pool:
+        next(pool.parse(tasks, known))
+    assert len(asked) <= 4 * OPTIONS.portions_ahead * OPTIONS.workers + 1 < len(tasks)
 
 
 def kill(processes: list[int]) -> None:
