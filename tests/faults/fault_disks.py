@@ -12,7 +12,9 @@ from typing import Self
 
 # The least that mkfs.xfs makes; ext4 needs little, and a small disk is soon full.
 _BYTES = {"ext4": 48 << 20, "xfs": 320 << 20}
-_MAKE = {"ext4": ("mkfs.ext4", "-q", "-F", "-m", "0"), "xfs": ("mkfs.xfs", "-q", "-f")}
+# Blocks of 4 KB, as on every disk of a usual size. A small ext4 gets blocks of 1 KB, where SQLite's shared memory file
+# has holes, and to write into one ends the process (SIGBUS) when the disk is full.
+_MAKE = {"ext4": ("mkfs.ext4", "-q", "-F", "-m", "0", "-b", "4096"), "xfs": ("mkfs.xfs", "-q", "-f")}
 # A dying process gives its last file back a moment after its last word.
 _UNMOUNTS = 500
 
