@@ -183,6 +183,8 @@ def _translated(what: str) -> Iterator[None]:
     """Turn what SQLite says about a damaged, locked or full file into a ``StoreError``."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise IndexCorrupt(f"{what} are damaged: {error}") from error
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
