@@ -193,6 +193,7 @@ CREATE TABLE vectors (
     embed_hash BLOB NOT NULL,
     model      TEXT NOT NULL,
     vector     BLOB NOT NULL,                       -- float16, little-endian; empty for one of zeros
+    crc        INTEGER NOT NULL,                    -- checksum of the row
     PRIMARY KEY (embed_hash, model)
 ) STRICT;
 
