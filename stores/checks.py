@@ -14,7 +14,7 @@ from stores.errors import IndexCorrupt, StoreError
 from stores.exact import unit_checksum, vector_checksum
 from stores.facts import display_path
 from stores.relations import Relations, State, chunk_crc
-from stores.seals import broken_seals
+from stores.seals import broken_seals, broken_vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,13 +26,15 @@ _COUNT_VECTOR_TOMBS = "SELECT count(*) FROM vector_tombs"
 
 def check_relations(relations: Relations) -> list[str]:
     """Return what is wrong with the relations, in words; it reads all of them. [] when they are sound."""
-    wrong = relations.check()
+    wrong = relations.check(thorough=True)
     if wrong:
         return wrong  # what SQLite cannot read has no rows to compare
     try:
         state = relations.state()
         broken = {os.fsdecode(path) for path in broken_seals(relations, linked=state is not None and state.linked)}
-        return [f"{display_path(path)}: checksum" for path in sorted(broken | _damaged_texts(relations))]
+        wrong = [f"{display_path(path)}: checksum" for path in sorted(broken | _damaged_texts(relations))]
+        vectors = broken_vectors(relations)
+        return wrong + ([f"{vectors} vectors: checksum"] if vectors else [])
     except StoreError as error:
         return [str(error)]
 

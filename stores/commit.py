@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stores.derived import documents, full_vector, packed_vector, rounded, stored_vectors, vector_ids
+from stores.errors import IndexCorrupt
 from stores.exact import ExactVectors, VectorRow
 from stores.facts import ParsedFile, Skip
 from stores.opening import EXACT, VECTORS, Identity, OpenStores, reach, store_path
 from stores.relations import Relations, State
-from stores.seals import seal_facts
+from stores.seals import seal_facts, vector_crc
 from stores.vectors import VectorTable
+from stores.witness import note_published
 
 if TYPE_CHECKING:
     import numpy as np
@@ -134,6 +136,7 @@ class Stores:
                 link(self.relations)
             reach("before_publish")
         self._settled = True
+        note_published(self._folder, generation)
         reach("after_publish")
         return generation
 
@@ -150,7 +153,7 @@ class Stores:
             fulltext.add(documents(change.parsed, chunk_ids, file_ids[change.parsed.path], generation))
         fulltext.commit()
 
-    INSERT_VECTOR = "INSERT INTO vectors (embed_hash, model, vector) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+    INSERT_VECTOR = "INSERT INTO vectors (embed_hash, model, vector, crc) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
     PUBLISH = """UPDATE state SET generation = ?, intent = NULL, complete = ?, linked = ?, files_expected = ?,
         exact_rows = ?"""
 
@@ -174,11 +177,10 @@ class Stores:
             relations.touch_file(path, size, mtime_ns)
         if batch.skips is not None:
             relations.replace_skips(batch.skips)
-        relations.execute_many(
-            self.INSERT_VECTOR, ((key, self._identity.model, packed_vector(half)) for key, half in fresh.items())
-        )
-        rows = self._open.exact.rows
-        relations.execute(self.PUBLISH, generation, batch.complete, batch.linked, batch.files_expected, rows)
+        rows = ((key, self._identity.model, packed_vector(half)) for key, half in fresh.items())
+        relations.execute_many(self.INSERT_VECTOR, ((*row, vector_crc(*row)) for row in rows))
+        mapped = self._open.exact.rows
+        relations.execute(self.PUBLISH, generation, batch.complete, batch.linked, batch.files_expected, mapped)
 
     def _vectors_for(
         self, changed: Sequence[FileChange], fresh: "Mapping[bytes, NDArray[np.float16]]"
@@ -229,6 +231,14 @@ class Stores:
         there = store_path(self._folder, VECTORS, state.vectors_epoch).is_dir()
         if there and state.vectors_version and state.vectors_generation == state.generation and not tombs:
             return False
+        try:
+            self._bring_up(tombs, ann_rows)
+        except IndexCorrupt as error:
+            # Damage of a file that opening the table does not look at. What a rebuild raises is for the caller.
+            self._open.rebuild_vectors(str(error))
+        return True
+
+    def _bring_up(self, tombs: Sequence[int], ann_rows: int) -> None:
         table = self._open.open_vectors()
         state = self.state()
         if state.vectors_generation < state.generation or not state.vectors_version:
@@ -237,7 +247,6 @@ class Stores:
                 table = self._open.rebuild_vectors("it holds other chunks than the relations")
         self._index_nearest(table, ann_rows)
         self._clean(table)
-        return True
 
     def _catch_up(self, table: VectorTable, state: State, tombs: Sequence[int]) -> None:
         for rows in stored_vectors(self.relations, state, state.vectors_generation):

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from stores.errors import IndexBusy, IndexCorrupt, IndexOutdated, StoreError
+from stores.errors import IndexBusy, IndexCorrupt, IndexEmpty, IndexOutdated, StoreError
 
 # A writer waits for another writer's transaction, and a reader for a checkpoint; both end within a second.
 _BUSY_MS = 10_000
@@ -53,7 +53,8 @@ class Database:
 
         Raises:
             IndexOutdated: The file was made with another schema.
-            IndexCorrupt: The file is no database, or a reader finds no tables in it.
+            IndexCorrupt: The file is no database.
+            IndexEmpty: A reader finds no tables in it.
         """
         target = ":memory:" if path is None else f"{path.absolute().as_uri()}?mode={'rwc' if writable else 'rw'}"
         timeout = (_BUSY_DISPOSABLE_MS if disposable else _BUSY_MS) / 1000
@@ -85,7 +86,7 @@ class Database:
         version, wanted = self.value("PRAGMA user_version"), schema_version(schema)
         if version == 0 and tables == 0:
             if not writable:
-                raise IndexCorrupt(f"{self._what} hold no tables")
+                raise IndexEmpty(f"{self._what} hold no tables")
             self._create(schema, wanted)
         elif version != wanted:
             raise IndexOutdated(f"the index has schema version {version}, this program writes {wanted}")
@@ -165,10 +166,14 @@ class Database:
             # A script, because a statement alone frees one page and stops.
             self._connection.executescript(f"PRAGMA incremental_vacuum({pages})")
 
-    def check(self) -> list[str]:
-        """Return what SQLite finds wrong with the file's pages (``quick_check``); [] when it is sound."""
+    def check(self, *, thorough: bool = False) -> list[str]:
+        """Return what SQLite finds wrong with the file's pages; [] when it is sound.
+
+        A ``thorough`` check also compares every index with its table, in three times the time.
+        """
+        check = "integrity_check" if thorough else "quick_check"
         try:
-            return [row[0] for row in self.rows("PRAGMA quick_check(10)") if row[0] != "ok"]
+            return [row[0] for row in self.rows(f"PRAGMA {check}(10)") if row[0] != "ok"]
         except IndexCorrupt as error:
             return [str(error)]
 
@@ -178,6 +183,8 @@ def _translated(what: str) -> Iterator[None]:
     """Turn what SQLite says about a damaged, locked or full file into a ``StoreError``."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise IndexCorrupt(f"{what} are damaged: {error}") from error
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):

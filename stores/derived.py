@@ -45,7 +45,7 @@ STORED_CHUNKS = """SELECT c.id, c.file_id, c.symbol_id, c.kinds, c.line_start, c
     c.tokens, c.embed_hash, c.generation, c.crc, s.name, s.qualified_name, s.signature,
     CASE WHEN s.name_line BETWEEN c.line_start AND c.line_end THEN s.docstring END
     FROM chunks c LEFT JOIN symbols s ON s.id = c.symbol_id WHERE c.file_id = ? ORDER BY c.id"""
-STORED_TEXTS = "SELECT f.id, f.path, t.text FROM files f JOIN contents t USING (content_hash) ORDER BY f.id"
+STORED_TEXTS = "SELECT f.id, f.path, t.text FROM files f LEFT JOIN contents t USING (content_hash) ORDER BY f.id"
 
 
 def stored_documents(relations: Relations) -> Iterator[Document]:
@@ -62,8 +62,10 @@ def stored_documents(relations: Relations) -> Iterator[Document]:
             yield Document(row[0], row[10], file_id, row[3], *headings, bytes_text(body))
 
 
-def unpacked(packed: bytes) -> bytes:
-    """Return the text of a row of ``contents``."""
+def unpacked(packed: bytes | None) -> bytes:
+    """Return the text of a row of ``contents``; None, that there is no such row, is a damage too."""
+    if packed is None:
+        raise IndexCorrupt("a stored text is gone")
     try:
         return zlib.decompress(packed)
     except zlib.error as error:

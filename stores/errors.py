@@ -5,6 +5,7 @@ StoreError          base; carries ``hint``, the next step in words
   IndexOutdated     written by another schema, extractor or model version
   IndexBusy         another process holds the writer lock
   IndexCorrupt      a store contradicts what was published
+    IndexEmpty      the relations hold no tables
   SnapshotGone      the generation was swept while it was being read
 """
 
@@ -51,6 +52,10 @@ class IndexCorrupt(StoreError):
     """A store contradicts what was published."""
 
     hint = "run `tristore index`: it repairs or rebuilds the index"
+
+
+class IndexEmpty(IndexCorrupt):
+    """The relations hold no tables: they were emptied, or their making was cut short."""
 
 
 class SnapshotGone(StoreError):

@@ -69,12 +69,14 @@ class Document:
 class FulltextWriter:
     """The one writer of a text index; changes are seen by readers after ``commit``."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open or create the index in ``folder``.
+    def __init__(self, folder: Path, *, create: bool = True) -> None:
+        """Open the index in ``folder``, or create it when it is not there and ``create`` is set.
 
         Raises:
-            IndexCorrupt: The folder holds something that cannot be opened.
+            IndexCorrupt: The folder holds something that cannot be opened, or is not there.
         """
+        if not create and not folder.exists():
+            raise IndexCorrupt("the text index is gone")
         folder.mkdir(parents=True, exist_ok=True)
         with translated("the text index"):
             self._index = tantivy.Index(_schema(), path=str(folder))

@@ -6,27 +6,27 @@ generation of all three stores from beginning to end; one at a time writes throu
 
 import json
 import os
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from filelock import FileLock, Timeout
 
 from stores.checks import check_exact, check_fulltext, check_relations, check_vectors
-from stores.commit import ANN_ROWS, Batch, FileChange, Stores
+from stores.commit import Batch, FileChange, Stores
 from stores.deadline import within
-from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, SnapshotGone, StoreError
+from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexEmpty, IndexMissing, SnapshotGone, StoreError
 from stores.exact import ExactVectors
-from stores.facts import Skip
 from stores.fulltext import FulltextReader
-from stores.lookups import FileRow, Lookups
+from stores.lookups import Lookups
 from stores.opening import EXACT, FULLTEXT, RELATIONS, VECTORS, Identity, OpenStores, derived_folders, store_path
 from stores.relations import Relations, State
 from stores.vectors import VectorTable
+from stores.witness import check_generation, noted_generation
+from stores.writer import Writer
 
 if TYPE_CHECKING:
     from array import array
@@ -55,9 +55,6 @@ _SLACK = 32
 # A store that has not answered after so long is left out of the answer: a search takes some milliseconds, the first
 # look at the mapped vectors of half a million chunks a second.
 _LEG_DEADLINE_S = 5.0
-
-# Reports of past runs that are kept.
-_RUNS_KEPT = 100
 
 
 class Index:
@@ -148,7 +145,9 @@ class Index:
             lock.release()
 
     def _state(self, relations: Relations) -> State:
+        noted = noted_generation(self.folder)
         state = relations.state()
+        check_generation(noted, state)
         if state is None or state.generation == 0:
             raise IndexMissing("nothing is indexed here yet")
         if state.root != self.root:
@@ -177,7 +176,12 @@ class Index:
             return relations, file
         if status.st_size == 0 and not derived_folders(self.folder):
             raise IndexMissing("nothing is indexed here yet")
-        relations = Relations.open(path, writable=False)
+        try:
+            relations = Relations.open(path, writable=False)
+        except IndexEmpty:
+            if derived_folders(self.folder):
+                raise
+            raise IndexMissing("nothing is indexed here yet") from None
         if not seen:
             # Once for each file that is met: 80 ms for the relations of 20,000 chunks.
             self._verify(relations)
@@ -423,70 +427,3 @@ class Snapshot(Lookups):
     def damage(self) -> list[str]:
         """Return what is wrong with the relations, in words; it reads all of them. [] when they are sound."""
         return check_relations(self._relations)
-
-
-class Writer:
-    """The one who writes; ``healed`` says what had to be put right when the index was opened."""
-
-    def __init__(self, stores: Stores) -> None:
-        self._stores = stores
-
-    @property
-    def healed(self) -> list[str]:
-        """What was rebuilt, dropped or started over, and why."""
-        return self._stores.healed
-
-    @property
-    def generation(self) -> int:
-        """The generation that was published last; 0 for a new index."""
-        return self._stores.state().generation
-
-    @property
-    def state(self) -> State:
-        """The published state."""
-        return self._stores.state()
-
-    def known_files(self) -> dict[str, FileRow]:
-        """Return the indexed files by path."""
-        return {file.path: file for file in Lookups(self._stores.relations).files()}
-
-    def known_skips(self) -> dict[str, Skip]:
-        """Return what was not indexed by path."""
-        return {skip.path: skip for skip in Lookups(self._stores.relations).skips()}
-
-    def cached_vectors(self, hashes: Iterable[bytes]) -> "dict[bytes, NDArray[np.float32]]":
-        """Return the vectors known for these embed hashes."""
-        return self._stores.cached_vectors(hashes)
-
-    def apply(self, batch: Batch, link: Callable[[Relations], None] | None = None) -> int:
-        """Publish ``batch`` as the next generation and return its number.
-
-        ``link`` runs on the relations after the batch's facts are written and before anyone sees them.
-
-        Raises:
-            ValueError: A path is changed twice, or a vector is missing, not finite or of another length.
-            StoreError: A store failed, and nothing was published; another ``apply`` may be tried.
-        """
-        return self._stores.write(batch, link)
-
-    def settle(self, ann_rows: int = ANN_ROWS) -> bool:
-        """Bring the LanceDB table to the published generation; return whether there was anything to do.
-
-        The first call in a process takes seconds: it imports LanceDB. ``ann_rows`` is the number of rows from which
-        an approximate index is made, and kept if it finds nearly all that an exact search finds.
-
-        Raises:
-            StoreError: The table cannot be written; everything else goes on without it.
-        """
-        return self._stores.settle(ann_rows)
-
-    INSERT_RUN = "INSERT INTO runs (started, report) VALUES (?, ?)"
-    DELETE_RUNS = "DELETE FROM runs WHERE id <= (SELECT max(id) FROM runs) - ?"
-
-    def finish(self, report: dict[str, Any]) -> None:
-        """Record a run and tidy up: ``report`` is JSON-serialisable, its "started" is in seconds since the epoch."""
-        relations = self._stores.relations
-        with relations.atomic():
-            relations.execute(self.INSERT_RUN, float(report.get("started", time.time())), json.dumps(report))
-            relations.execute(self.DELETE_RUNS, _RUNS_KEPT)
-        self._stores.tidy()

@@ -19,6 +19,7 @@ from stores.exact import ExactVectors, ExactWriter, sorted_ids
 from stores.fulltext import Files, FulltextWriter, sound_files
 from stores.relations import Relations, State
 from stores.vectors import VectorTable, drop_unpublished
+from stores.witness import check_generation, forget_published, noted_generation
 
 RELATIONS = "relations.db"
 FULLTEXT = "fulltext"
@@ -145,6 +146,7 @@ class OpenStores:
             relations = Relations.open(path)
             try:
                 relations.verify()
+                check_generation(noted_generation(self._folder), relations.state())
             except BaseException:
                 relations.close()
                 raise
@@ -164,6 +166,7 @@ class OpenStores:
 
     def _destroy(self) -> None:
         """Delete all stores; the derived ones first, so that a crash never leaves them without the truth."""
+        forget_published(self._folder)
         for path in derived_folders(self._folder):
             shutil.rmtree(path)
         for suffix in ("", "-wal", "-shm"):
@@ -180,6 +183,7 @@ class OpenStores:
                 self._refuse_vanished(rebuild=rebuild)
                 self.relations.close()
                 self.relations = Relations.open(self._folder / RELATIONS)
+            forget_published(self._folder)
             self.relations.found(*wanted)
         elif rebuild or (state.root, state.identity, state.model, state.dimensions) != wanted:
             self._start_over(keep_vectors=not rebuild)
@@ -195,6 +199,7 @@ class OpenStores:
 
     EMPTY = (
         *("DELETE FROM edges", "DELETE FROM calls", "DELETE FROM imports", "DELETE FROM assignments"),
+        *("DELETE FROM results", "DELETE FROM linked"),
         *("DELETE FROM parameters", "DELETE FROM bases", "DELETE FROM problems", "DELETE FROM chunks"),
         *("DELETE FROM seals", "DELETE FROM symbols", "DELETE FROM files", "DELETE FROM contents", "DELETE FROM skips"),
         *("DELETE FROM tombs", "DELETE FROM vector_tombs", "DELETE FROM runs"),
@@ -244,7 +249,8 @@ class OpenStores:
     def _recover_fulltext(self, state: State, tombs: "list[int] | tuple[()]") -> None:
         try:
             path = store_path(self._folder, FULLTEXT, state.fulltext_epoch)
-            self._fulltext = FulltextWriter(path)
+            # Where there are chunks: made anew under the published name it would be a sound, empty store to readers.
+            self._fulltext = FulltextWriter(path, create=not self.relations.value(self.COUNT_CHUNKS))
             self._sound = sound_files(path, self._sound)
             if state.intent is not None:
                 self._fulltext.delete_generation(state.intent)
@@ -322,6 +328,7 @@ class OpenStores:
         self._fulltext.add(stored_documents(self.relations))
         self._fulltext.commit()
         sync_folder(self._folder)
+        reach("fulltext_rebuilt")
         with self.relations.atomic():
             self.relations.execute(self.DELETE_TOMBS)
             self.relations.execute(self.MOVE_FULLTEXT, epoch)

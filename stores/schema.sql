@@ -13,7 +13,6 @@ CREATE TABLE state (
     next_chunk_id     INTEGER NOT NULL DEFAULT 1,   -- chunk ids are burned, never reused
     complete          INTEGER NOT NULL DEFAULT 0,   -- every file of the last walk is in
     linked            INTEGER NOT NULL DEFAULT 0,   -- edges belong to this generation
-    linked_surfaces   BLOB,                         -- digest over every file's surface when edges were last made
     files_expected    INTEGER NOT NULL DEFAULT 0,   -- files the last walk found
     fulltext_epoch    INTEGER NOT NULL DEFAULT 0,   -- folder number of the Tantivy index
     exact_epoch       INTEGER NOT NULL DEFAULT 0,   -- folder number of the mapped vectors
@@ -72,6 +71,8 @@ CREATE TABLE symbols (
     type_parameters TEXT    NOT NULL,               -- JSON list
     returns         TEXT,
     flags           TEXT    NOT NULL,               -- JSON list
+    decorations     TEXT    NOT NULL,               -- the decorators as expressions, JSON list of facts.Expr
+    result          TEXT,                           -- the annotation ``returns`` as an expression
     UNIQUE (file_id, position)
 ) STRICT;
 CREATE INDEX symbols_name ON symbols (name);
@@ -86,6 +87,8 @@ CREATE TABLE parameters (
     kind          TEXT    NOT NULL,
     annotation    TEXT,
     default_value TEXT,
+    type          TEXT,                             -- the annotation as an expression
+    value         TEXT,                             -- the default as an expression
     PRIMARY KEY (symbol_id, position)
 ) STRICT, WITHOUT ROWID;
 
@@ -107,7 +110,8 @@ CREATE TABLE imports (
     level     INTEGER NOT NULL,
     name      TEXT,
     alias     TEXT,
-    line      INTEGER NOT NULL
+    line      INTEGER NOT NULL,
+    whole     INTEGER NOT NULL                      -- 1: the alias is the module, not its top package
 ) STRICT;
 CREATE INDEX imports_file ON imports (file_id);
 
@@ -118,9 +122,20 @@ CREATE TABLE assignments (
     target     TEXT    NOT NULL,
     value      TEXT    NOT NULL,
     annotation TEXT,
-    line       INTEGER NOT NULL
+    line       INTEGER NOT NULL,
+    type       TEXT,                                -- the annotation as an expression
+    version    INTEGER NOT NULL                     -- number among the assignments of its name; 0: reaches every place
 ) STRICT;
 CREATE INDEX assignments_file ON assignments (file_id);
+
+CREATE TABLE results (
+    id      INTEGER PRIMARY KEY,
+    file_id INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    scope   INTEGER NOT NULL,
+    kind    TEXT    NOT NULL,                       -- return, yield, delegate
+    value   TEXT    NOT NULL
+) STRICT;
+CREATE INDEX results_file ON results (file_id);
 
 CREATE TABLE calls (
     id         INTEGER PRIMARY KEY,
@@ -132,6 +147,7 @@ CREATE TABLE calls (
     text       TEXT    NOT NULL,
     name       TEXT    NOT NULL,                    -- last identifier of the callee
     callee     TEXT    NOT NULL,
+    arguments  TEXT    NOT NULL,                    -- JSON list of facts.Expr
     unresolved TEXT                                 -- why there is no edge; NULL when there is one
 ) STRICT;
 CREATE INDEX calls_file ON calls (file_id);
@@ -146,6 +162,14 @@ CREATE TABLE edges (
     PRIMARY KEY (call_id, target_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX edges_target ON edges (target_id);
+
+-- How each file was when its edges were last made; rows of files that are gone say what to look for.
+CREATE TABLE linked (
+    file_id INTEGER PRIMARY KEY,
+    surface BLOB NOT NULL,
+    methods TEXT NOT NULL,                          -- JSON list: names of the methods it had
+    reads   BLOB NOT NULL                           -- ids of the files its edges depend on, 8 bytes each, sorted
+) STRICT;
 
 CREATE TABLE chunks (
     id          INTEGER PRIMARY KEY,
@@ -169,6 +193,7 @@ CREATE TABLE vectors (
     embed_hash BLOB NOT NULL,
     model      TEXT NOT NULL,
     vector     BLOB NOT NULL,                       -- float16, little-endian; empty for one of zeros
+    crc        INTEGER NOT NULL,                    -- checksum of the row
     PRIMARY KEY (embed_hash, model)
 ) STRICT;
 

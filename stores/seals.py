@@ -17,12 +17,12 @@ from stores.relations import Relations
 _MODULUS = 2**63
 
 # What the linker writes: whole tables, and columns of tables of facts.
-LINK_TABLES = frozenset({"edges"})
+LINK_TABLES = frozenset({"edges", "linked"})
 LINK_COLUMNS = frozenset({("calls", "unresolved"), ("bases", "target_id")})
 # What a file may change without being stored anew, and what has no file or a checksum of its own.
 _LOOSE_COLUMNS = frozenset({("files", "size"), ("files", "mtime_ns")})
 UNSEALED = frozenset(
-    ("seals", "state", "contents", "chunks", "vectors", "tombs", "vector_tombs", "skips", "runs", "sqlite_sequence")
+    ("seals", "state", "contents", "vectors", "tombs", "vector_tombs", "skips", "runs", "sqlite_sequence")
 )
 
 # What tells one row of a table from another.
@@ -43,6 +43,7 @@ _REACH = {
 _TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
 _INSERT = """INSERT INTO seals (file_id, facts, links) VALUES (?, ?, 0)
     ON CONFLICT (file_id) DO UPDATE SET facts = excluded.facts"""
+_VECTORS = "SELECT embed_hash, model, vector, crc FROM vectors"
 _UPDATE_LINKS = "UPDATE seals SET links = ? WHERE file_id = ?"
 _SELECT = """SELECT f.id, f.path, s.facts, s.links FROM files f LEFT JOIN seals s ON s.file_id = f.id
     WHERE f.id > ? ORDER BY f.id LIMIT ?"""
@@ -66,6 +67,16 @@ def seal_links(relations: Relations, file_ids: Iterable[int]) -> None:
     ids = list(file_ids)
     sums = _sums(relations, ids, links=True)
     relations.execute_many(_UPDATE_LINKS, ((sums[file_id], file_id) for file_id in ids))
+
+
+def vector_crc(embed_hash: bytes, model: str, vector: bytes) -> int:
+    """Return the checksum of a stored vector and of what it belongs to; vectors belong to no file."""
+    return zlib.crc32(vector, zlib.crc32(embed_hash + model.encode()))
+
+
+def broken_vectors(relations: Relations) -> int:
+    """Return how many stored vectors are not those that were written."""
+    return sum(row[3] != vector_crc(*row[:3]) for row in relations.rows(_VECTORS))
 
 
 def broken_seals(relations: Relations, *, linked: bool) -> Iterator[bytes]:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from mcp_server.config import Settings
 from mcp_server.embedding import Embedder
 from mcp_server.indexing import walk as walking
-from mcp_server.indexing.link import link
 from mcp_server.indexing.pool import Pool
+from mcp_server.indexing.relink import link
 from mcp_server.indexing.reuse import Reuse
 from mcp_server.indexing.walk import Walk
 from mcp_server.indexing.worker import Result, Task, Touched, peak_bytes
@@ -205,10 +205,10 @@ class Indexer:
         for following in batches:
             bulk = True
             unlinked = Batch(linked=False, files_expected=len(found.files))
-            self._publish(writer, pending, unlinked, lambda relations: linking.set_linked_surfaces(relations, None))
+            self._publish(writer, pending, unlinked, linking.forget_links)
             pending = following
         self._progress(Progress("link", len(found.files), len(found.files)))
-        changed = None if bulk else [c.parsed.path for c in pending.changed]
+        changed = None if bulk else [*(c.parsed.path for c in pending.changed), *pending.removed]
         listed = tuple(skips[path] for path in sorted(skips))
         last = Batch(skips=listed, complete=True, linked=True, files_expected=len(found.files))
         self._publish(writer, pending, last, lambda relations: self._link(relations, changed))

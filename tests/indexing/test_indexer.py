@@ -1,7 +1,6 @@
 """Is the index what the files say, however it came to be?"""
 
 import os
-import random
 import subprocess
 import sys
 import tempfile
@@ -11,103 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from index_cases import Case
 
-from mcp_server.app import App
-from mcp_server.config import load
 from mcp_server.embedding import open_embedder
 from mcp_server.indexing import walk as walking
 from mcp_server.indexing.indexer import Cancelled, Indexer
 from mcp_server.indexing.walk import walk
-from stores.index import Snapshot
-
-# Whatever has an id is shown by what it belongs to, so that two indexes of the same files look the same.
-SYMBOL = "(SELECT hex(f.path) || ':' || s.position FROM symbols s JOIN files f ON f.id = s.file_id WHERE s.id = {})"
-FILE = "(SELECT hex(path) FROM files WHERE id = {})"
-PLACE = """ || ':' || line || ':' || "column" || callee"""
-CALL = f"(SELECT {FILE.format('file_id')}{PLACE} FROM calls WHERE id = {{}})"
-HIDDEN = {
-    "state": {
-        *("generation", "next_chunk_id", "fulltext_epoch", "exact_epoch", "exact_rows", "vectors_epoch"),
-        *("vectors_version", "vectors_generation", "indexed_id", "indexed_rows"),
-    },
-    "chunks": {"id", "generation", "crc"},
-}
-TABLES = (
-    *("state", "files", "symbols", "parameters", "bases", "imports", "assignments", "calls", "edges", "chunks"),
-    *("contents", "problems", "skips"),
-)
-
-
-def contents(snapshot: Snapshot) -> dict[str, list[tuple]]:
-    """Every row of every table, without ids, in order."""
-    found = {}
-    for table in TABLES:
-        columns = [row[1] for row in snapshot._relations.rows(f"PRAGMA table_info({table})")]
-        shown = [shown_column(table, c) for c in columns if c not in HIDDEN.get(table, {"id"})]
-        found[table] = sorted(snapshot._relations.rows(f"SELECT {', '.join(shown)} FROM {table}"), key=repr)
-    used = "SELECT embed_hash, model, vector FROM vectors WHERE embed_hash IN (SELECT embed_hash FROM chunks)"
-    found["vectors"] = sorted(snapshot._relations.rows(used))
-    return found
-
-
-def shown_column(table: str, column: str) -> str:
-    if column == "file_id":
-        return FILE.format(f"{table}.file_id")
-    if column in ("symbol_id", "parent_id", "caller_id", "target_id"):
-        return SYMBOL.format(f"{table}.{column}")
-    return CALL.format("edges.call_id") if column == "call_id" else f'{table}."{column}"'
-
-
-class Case:
-    """A root, its index, and what a second index from scratch would hold."""
-
-    def __init__(self, folder: Path, files: dict[str, str | bytes] | None = None, **options):
-        self.root = folder / "tree"
-        self.root.mkdir(parents=True)
-        self.folder, self.options = folder, options
-        for path, text in (files or {}).items():
-            self.write(path, text)
-        self.app = self.opened("home")
-
-    def opened(self, home: str) -> App:
-        return App(load(self.root, {"TRISTORE_HOME": str(self.folder / home)}, self.options))
-
-    def write(self, path: str, text: str | bytes) -> None:
-        file = self.root / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(text if isinstance(text, bytes) else text.encode())
-
-    def rows(self, app: App | None = None) -> dict[str, list[tuple]]:
-        with (app or self.app)._index.snapshot() as snapshot:
-            assert not any(snapshot.verify().values())
-            return contents(snapshot)
-
-    def skips(self) -> dict[str, str]:
-        with self.app._index.snapshot() as snapshot:
-            return {skip.path: skip.reason for skip in snapshot.skips()}
-
-    def paths(self) -> list[str]:
-        with self.app._index.snapshot() as snapshot:
-            return [file.path for file in snapshot.files()]
-
-    def indexer(self) -> Indexer:
-        return Indexer(self.app._index, self.app._embedder(), self.app._settings)
-
-    def check_equals_one_from_scratch(self, *queries: str) -> None:
-        fresh = self.opened(f"scratch{random.random()}")
-        fresh.index()
-        mine, wanted = self.rows(), self.rows(fresh)
-        for table in wanted:
-            assert mine[table] == wanted[table], table
-        for query in queries:
-            assert hits(self.app, query) == hits(fresh, query), query
-        fresh.close()
-
-
-def hits(app: App, query: str) -> list[str]:
-    data = app.search(query, limit=50).data
-    assert "hits" in data, data
-    return sorted(f"{hit['path']}:{hit['start']}" for hit in data["hits"])
 
 
 @pytest.fixture
@@ -137,6 +45,11 @@ SOURCES = [
     "from a import *\nfrom b import *\nfrom pkg.root import *\nclass Root(Child, Other):\n    def m(self): self.go()\n",
     "class A(B): ...\nclass B(C): ...\nclass C(A):\n    def run(self): self.stop()\nRoot = A\nRoot().run()\n",
     "import a, b, pkg.root\na.run(), b.f(1), pkg.root.run(), pkg.Root().stop()\n",
+    "from pkg import Root\nfrom b import made\ndef make():\n    root = Root()\n    return root\n"
+    "make().stop(), made().run()\n",
+    "from a import make, Child\ndef made():\n    return make()\nclass Other:\n    def __init__(self, root: Child):\n"
+    "        self.root, self.list = root, []\n    def launch(self):\n        self.list.append(make())\n"
+    "        self.root.run(), self.list[0].stop(), [x.run() for x in self.list]\n",
     "# Title\n\nHow to run and stop.\n\n## Launch\n\nMore.\n",
     "def broken(:\n    x = (\n",
     "# DO NOT EDIT\n",

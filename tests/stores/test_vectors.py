@@ -10,7 +10,7 @@ import pytest
 from store_samples import BOOSTS, DIMENSIONS, IDENTITY, SOURCE, batch, contents, vector_of
 from test_commit import KILL, run_child, shown, state
 
-from stores import commit, exact
+from stores import commit, exact, vectors
 from stores.exact import ExactVectors, ExactWriter, VectorRow
 
 SETTLING = ("settle_added", "settle_flushed", "settle_published")
@@ -211,3 +211,16 @@ def test_the_nearest_are_found_whatever_the_blocks(tmp_path, monkeypatch):
     chosen = [int(n) + 1 for n in order if n % 3 == 1 and n % 2 == 0][:4]
     assert [i for i, _ in vectors.search(matrix[9], 4, file_ids=[1], kinds=["class"])] == chosen
     assert [i for i, _ in vectors.search(matrix[9], 3, after_id=40)] == [int(n) + 1 for n in order if n >= 40][:3]
+
+
+def test_damage_of_an_older_manifest_is_met_while_the_table_follows_and_made_good(index, write, monkeypatch):
+    monkeypatch.setattr(vectors, "_WORTH_COMPACTING", 2)
+    for n in range(4):
+        write(batch({"a.toy": f"text {n}\n" + SOURCE}))
+    versions = sorted((index.folder / "vectors.0" / "chunks.lance" / "_versions").glob("*.manifest"))
+    for manifest in versions[1:]:
+        manifest.write_bytes(b"\xff" * manifest.stat().st_size)
+    healed = write(batch({"b.toy": SOURCE}))
+    assert any(line.startswith("vectors: rebuilt") for line in healed)
+    with index.snapshot() as snapshot:
+        assert not any(snapshot.verify().values())
