@@ -1,15 +1,12 @@
 """What does a running server or command hold? Index, embedder and settings, opened and closed once."""
 
 import os
-import platform
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
-from importlib.metadata import version
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from mcp_server import __version__, memory, tokens
+from mcp_server import health, memory, tokens
 from mcp_server.breaker import Breaker
 from mcp_server.config import BUILT_IN_MODEL, Settings
 from mcp_server.embedding import Embedder, GuardedEmbedder, open_embedder
@@ -22,7 +19,7 @@ from mcp_server.indexing.refresh import SHOWN_PENDING, Refresher, State, pending
 from mcp_server.indexing.walk import Source
 from mcp_server.retrieval import answers, search
 from mcp_server.retrieval.answers import Rendered
-from stores.errors import StoreError
+from stores.errors import IndexCorrupt, StoreError
 from stores.facts import display_path
 from stores.index import Index, Snapshot
 
@@ -181,8 +178,13 @@ class App:
             return source.text
         raise RequestError(f"{display_path(path)} is not text any more ({source.reason})", "ask for another file")
 
-    def index(self, progress: Callable[[Progress], None] | None = None, *, rebuild: bool = False) -> dict[str, Any]:
-        """Bring the index up to date in the foreground; returns the run report (``indexer.RunReport`` as data)."""
+    def index(
+        self, progress: Callable[[Progress], None] | None = None, *, rebuild: bool = False, repair: bool = False
+    ) -> dict[str, Any]:
+        """Bring the index up to date in the foreground; returns the run report (``indexer.RunReport`` as data).
+
+        ``rebuild`` starts from nothing; ``repair`` compares the stores row by row first, and rebuilds what differs.
+        """
 
         def follow(step: Progress) -> None:
             self._foreground = step
@@ -191,7 +193,7 @@ class App:
 
         try:
             indexer = Indexer(self._index, self._embedder(), self._settings)
-            report = indexer.run(follow, cancelled=self._closing, rebuild=rebuild)
+            report = indexer.run(follow, cancelled=self._closing, rebuild=rebuild, verify=repair)
         finally:
             self._foreground = None
             self._refresher.forget()
@@ -200,29 +202,22 @@ class App:
     def status(self) -> Answer:
         """Return what is indexed, how complete it is and what was left out."""
         with self._index.snapshot() as snapshot:
-            data = self._status_data(snapshot)
+            data = health.status_data(snapshot, self._settings)
         progress = self.progress()
         data["indexing"] = asdict(progress) if progress is not None else None
-        data["pending"] = [display_path(path) for path in self._refresher.pending()[:_LISTED]]
+        data["pending"] = [display_path(path) for path in self._refresher.pending()[: health.LISTED]]
         leader = self._leadership.leader()
         data["leader"] = asdict(leader) if leader is not None else None
         return _listed(data)
 
-    def doctor(self) -> Answer:
-        """Return every setting with its source, the versions in use, and whether the three stores agree."""
-        data: dict[str, Any] = {
-            "tristore": __version__,
-            "python": platform.python_version(),
-            "packages": {name: version(name) for name in _PACKAGES},
-            "settings": self._setting_rows(),
-            "index_folder": str(self._settings.index_folder),
-        }
-        try:
-            with self._index.snapshot() as snapshot:
-                data["stores"] = {store: wrong or ["sound"] for store, wrong in snapshot.verify().items()}
-        except StoreError as error:
-            data["stores"] = {"error": str(error), "next": error.hint}
-        return _listed(data)
+    def doctor(self, *, repair: bool = False) -> Answer:
+        """Return every setting with its source, the versions in use, and whether the stores agree.
+
+        With ``repair`` the stores are compared row by row first, and what differs is made again.
+        """
+        healed = self.index(repair=True)["healed"] if repair else []
+        data = health.doctor_data(self._index, self._settings)
+        return _listed({**data, **({"repaired": healed or ["nothing was wrong"]} if repair else {})})
 
     def export_calls(self) -> Iterator[dict[str, Any]]:
         """Yield one row per call site; see ``tristore export calls`` in the README."""
@@ -262,6 +257,13 @@ class App:
     def _answer(self, make: Make, cancelled: threading.Event | None) -> Answer:
         if self._keeper is not None:
             self._keeper.asked()
+        try:
+            return self._fresh_answer(make, cancelled)
+        except IndexCorrupt as error:
+            self._refresher.heal()
+            raise IndexCorrupt(str(error), "the index is being repaired; ask again in a few seconds") from error
+
+    def _fresh_answer(self, make: Make, cancelled: threading.Event | None) -> Answer:
         state = self._refresher.refresh(cancelled)
         if not state.usable:
             return self._unusable(state)
@@ -291,6 +293,8 @@ class App:
             if isinstance(embedder, GuardedEmbedder) and embedder.trouble:
                 note = f"degraded: the embedding model did not answer ({embedder.trouble}); results come from words"
                 rendered = make(snapshot, embedder, [note, *state.notes])
+            if snapshot.degraded:
+                self._refresher.heal()
             return rendered, self._refresher.differing(snapshot, sorted(_paths(rendered.data)))
 
     def _asked_embedder(self) -> Embedder:
@@ -303,37 +307,6 @@ class App:
     def _unusable(state: State) -> Answer:
         text = "\n".join(state.notes)
         return Answer(text, {"notes": state.notes, "complete": False}, tokens.count(text))
-
-    def _status_data(self, snapshot: Snapshot) -> dict[str, Any]:
-        runs = snapshot.runs(1)
-        return {
-            "root": display_path(str(self._settings.root)),
-            "generation": snapshot.generation,
-            "complete": snapshot.complete,
-            "linked": snapshot.linked,
-            "files_expected": snapshot.files_expected,
-            "model": snapshot.model,
-            "counts": snapshot.counts(),
-            "languages": snapshot.languages(),
-            "left_out": dict(Counter(s.reason.partition(" to ")[0] for s in snapshot.skips()).most_common()),
-            "left_out_paths": [f"{display_path(s.path)}: {s.reason}" for s in snapshot.skips(_LISTED)],
-            "problems": [f"{display_path(path)}:{p.line}: {p.message}" for path, p in snapshot.problems(_LISTED)],
-            "last_run": runs[0].report if runs else None,
-        }
-
-    def _setting_rows(self) -> dict[str, str]:
-        rows: dict[str, str] = {}
-
-        def add(part: Any) -> None:
-            for each in fields(part):
-                value = getattr(part, each.name)
-                if is_dataclass(value):
-                    add(value)
-                elif each.name != "sources":
-                    rows[each.name] = f"{value} ({self._settings.sources.get(each.name, 'default')})"
-
-        add(self._settings)
-        return rows
 
 
 def _paths(data: Any) -> set[str]:
@@ -357,24 +330,5 @@ def _batch_request(row: dict[str, Any], number: int) -> search.Request:
 
 
 def _listed(data: dict[str, Any]) -> Answer:
-    """Return nested data as indented lines."""
-    lines: list[str] = []
-
-    def add(name: str, value: Any, depth: int) -> None:
-        pad = "  " * depth
-        if isinstance(value, dict):
-            lines.append(f"{pad}{name}:")
-            for key, item in value.items():
-                add(str(key), item, depth + 1)
-        elif isinstance(value, list):
-            lines.append(f"{pad}{name}: {len(value) or 'none'}")
-            lines.extend(f"{pad}  {item}" for item in value[:_SHOWN])
-            if len(value) > _SHOWN:
-                lines.append(f"{pad}  … {len(value) - _SHOWN} more: --json lists all")
-        else:
-            lines.append(f"{pad}{name}: {'none' if value is None else value}")
-
-    for key, item in data.items():
-        add(key, item, 0)
-    text = "\n".join(lines)
+    text = health.listed(data)
     return Answer(text, data, tokens.count(text))

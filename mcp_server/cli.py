@@ -79,11 +79,11 @@ def _failed(arguments: argparse.Namespace, error: Exception, hint: str, code: in
 def _index(arguments: argparse.Namespace) -> None:
     with _app(arguments) as app:
         if arguments.progress_json:
-            report = app.index(_json_progress, rebuild=arguments.rebuild)
+            report = app.index(_json_progress, rebuild=arguments.rebuild, repair=arguments.repair)
             _write(json.dumps({"report": report}))
             return
         with _progress_bar(quiet=arguments.quiet) as progress:
-            report = app.index(progress, rebuild=arguments.rebuild)
+            report = app.index(progress, rebuild=arguments.rebuild, repair=arguments.repair)
     if arguments.json:
         _write(_json(report))
     elif not arguments.quiet:
@@ -144,7 +144,7 @@ def _status(arguments: argparse.Namespace) -> None:
 
 def _doctor(arguments: argparse.Namespace) -> None:
     with _app(arguments) as app:
-        _print(arguments, app.doctor())
+        _print(arguments, app.doctor(repair=arguments.repair))
 
 
 def _batch(arguments: argparse.Namespace) -> None:
@@ -323,7 +323,8 @@ def _parser() -> argparse.ArgumentParser:
         "--structured", action="store_true", help="add structured results; most hosts then hide the text"
     )
     add("status", _status, "Show what is indexed and how fresh it is.")
-    add("doctor", _doctor, "Show settings and versions, and check that the stores agree.")
+    doctor = add("doctor", _doctor, "Show settings and versions, and check that the stores agree.")
+    doctor.add_argument("--repair", action="store_true", help="make again what does not agree")
     batch = add("batch", _batch, "Answer many questions: JSON Lines in, JSON Lines out.")
     batch.add_argument("queries", metavar="QUERIES.jsonl", help="one request a line; - reads stdin")
     export = add("export", _export, "Write every resolved and unresolved call as JSON Lines.")
@@ -333,6 +334,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _index_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--rebuild", action="store_true", help="start from nothing")
+    command.add_argument("--repair", action="store_true", help="compare the stores first, and make again what differs")
     command.add_argument("--quiet", action="store_true", help="no bar, no report")
     command.add_argument("--progress-json", action="store_true", help="progress and report as JSON Lines, for programs")
 

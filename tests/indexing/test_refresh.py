@@ -13,6 +13,8 @@ from mcp_server.config import load
 from mcp_server.errors import ConfigError, RequestError
 from stores.errors import IndexCorrupt
 from stores.index import Identity
+from stores.opening import RELATIONS
+from stores.relations import Relations
 
 # The next look at the disk is never skipped, and the first index is always waited for.
 OPTIONS = {"freshness_s": 1e-9, "first_wait_s": 60.0}
@@ -251,3 +253,39 @@ def test_relations_that_are_gone_are_an_error_with_a_way_out(app, open_app, tree
 def check_sound(app: App) -> None:
     with app._index.snapshot() as snapshot:
         assert not any(snapshot.verify().values())
+
+
+def damage_text_index(app: App) -> None:
+    for path in app._index.folder.glob("fulltext.*/*.term"):
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(bytes(data))
+
+
+def test_a_store_that_is_damaged_while_it_serves_is_named_and_then_made_again(app, alpha_is_found):
+    assert alpha_is_found()
+    damage_text_index(app)
+    assert "degraded: the fulltext store did not answer" in app.search("what does alpha do").text
+    assert app._refresher.background.wait(60)
+    assert "degraded" not in app.search("what does alpha do").text
+    check_sound(app)
+    assert "fulltext: rebuilt" in str(app.status().data["last_run"]["healed"])
+
+
+@pytest.fixture
+def alpha_is_found(app):
+    return lambda: found(app, "alpha") == ["a.py"]
+
+
+def test_the_doctor_names_what_is_wrong_and_repairs_it(app):
+    relations = Relations.open(app._index.folder / RELATIONS)
+    relations.execute("UPDATE symbols SET name = 'other' WHERE name = 'alpha'")
+    relations.close()
+    data = app.doctor().data
+    assert data["stores"] == {"relations": ["a.py: checksum"]}
+    assert "--repair" in data["next"]
+    repaired = app.doctor(repair=True).data
+    assert "started over: a.py: checksum" in repaired["repaired"]
+    assert set(map(tuple, repaired["stores"].values())) == {("sound",)}
+    assert found(app, "alpha") == ["a.py"]
+    assert app.doctor(repair=True).data["repaired"] == ["nothing was wrong"]

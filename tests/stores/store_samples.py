@@ -9,6 +9,7 @@ from itertools import islice
 
 import numpy as np
 
+from stores import linking
 from stores.facts import (
     MODULE,
     Assignment,
@@ -139,7 +140,10 @@ def link(relations):
     relations.execute("UPDATE calls SET unresolved = 'unknown'")
     relations.execute(LINK)
     relations.execute("UPDATE calls SET unresolved = NULL WHERE id IN (SELECT call_id FROM edges)")
-    seal_links(relations, [row[0] for row in list(relations.rows("SELECT id FROM files"))])
+    ids = [row[0] for row in list(relations.rows("SELECT id FROM files"))]
+    for file_id in ids:
+        linking.set_link(relations, file_id, [file_id])
+    seal_links(relations, ids)
 
 
 def contents(snapshot):

@@ -1,5 +1,7 @@
 """Do the text index and the vectors find what is there, and nothing else?"""
 
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -119,3 +121,15 @@ def test_a_wrong_vector_is_refused_before_anything_is_written(index, write, bad)
     with index.snapshot() as snapshot:
         assert snapshot.generation == 1
         assert snapshot.file("b.toy") is None
+
+
+def test_a_store_that_hangs_is_left_out_and_named(snapshot, monkeypatch):
+    monkeypatch.setattr("stores.index._LEG_DEADLINE_S", 0.05)
+    release = threading.Event()
+    monkeypatch.setattr(snapshot._handles.fulltext, "search", lambda *_: release.wait(30))
+    try:
+        assert snapshot.fulltext({"user": 1.0}, BOOSTS, 5) == []
+        assert snapshot.degraded == ("fulltext",)
+        assert snapshot.nearest(vector_of("x"), 3)
+    finally:
+        release.set()
