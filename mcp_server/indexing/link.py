@@ -66,6 +66,8 @@ class Linker:
         self._builtin_members = language.builtin_members if language else frozenset()
         self._language = self._languages[file_id]
         linking.write_bases(self._relations, self._base_rows(names))
+        linking.write_overrides(self._relations, file_id, self._override_rows(names))
+        linking.write_imports(self._relations, self._import_rows(file_id))
         edges: list[Edge] = []
         reasons: list[tuple[str | None, int]] = []
         for call in linking.calls(self._relations, file_id):
@@ -165,3 +167,17 @@ class Linker:
                 base = self._inference.base(expr, names, Definition(names.file_id, position))
                 target = self._inference.symbol(*base).id if base else None
                 yield target, names.symbols[position].id, index
+
+    def _override_rows(self, names: Names) -> Iterator[tuple[int, int]]:
+        """Yield each method with the nearest method of a base class that it stands in for."""
+        for position, symbol in names.symbols.items():
+            owner = names.symbols.get(symbol.parent)
+            if symbol.kind not in ("method", "property") or owner is None or owner.kind not in MEMBER_KINDS:
+                continue
+            target = self._inference.overridden(Definition(names.file_id, symbol.parent), symbol.name)
+            if target is not None and target != Definition(names.file_id, position):
+                yield symbol.id, self._inference.symbol(*target).id
+
+    def _import_rows(self, file_id: int) -> Iterator[tuple[int | None, int]]:
+        for row, module, level, name in linking.import_rows(self._relations, file_id):
+            yield self._inference.imported_file(file_id, module, level, name), row

@@ -47,6 +47,7 @@ TABLES = (
         "edges",
         "chunks",
         "linked",
+        "overrides",
     ),
     *("contents", "problems", "skips"),
 )
@@ -65,6 +66,8 @@ def contents(snapshot: Snapshot) -> dict[str, list[tuple]]:
 
 
 def shown_column(table: str, column: str) -> str:
+    if (table, column) == ("imports", "target_id"):
+        return FILE.format("imports.target_id")
     if column == "file_id":
         return FILE.format(f"{table}.file_id")
     if column in ("symbol_id", "parent_id", "caller_id", "target_id"):
