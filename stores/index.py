@@ -22,6 +22,7 @@ from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, SnapshotG
 from stores.exact import ExactVectors
 from stores.facts import Skip
 from stores.fulltext import FulltextReader
+from stores.graph import Graph
 from stores.lookups import FileRow, Lookups
 from stores.opening import EXACT, FULLTEXT, RELATIONS, VECTORS, Identity, OpenStores, derived_folders, store_path
 from stores.relations import Relations, State
@@ -275,7 +276,7 @@ class _Handles:
             return self._table
 
 
-class Snapshot(Lookups):
+class Snapshot(Graph):
     """One generation of the index, to be used by one thread while its context lasts."""
 
     def __init__(self, relations: Relations, state: State, handles: _Handles) -> None:

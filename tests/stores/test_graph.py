@@ -4,7 +4,6 @@ import pytest
 
 from mcp_server.app import App
 from mcp_server.config import load
-from stores import graph
 
 FILES = {
     "base.py": "class Base:\n    def go(self): ...\n    async def wait(self): ...\nclass Leaf: ...\n",
@@ -28,19 +27,18 @@ def named(snapshot, name):
 
 def test_a_method_that_stands_in_for_another_is_known_from_both_sides(snapshot):
     base, child = named(snapshot, "Base.go"), named(snapshot, "Child.go")
-    assert graph.overridden(snapshot._relations, child) == [base]
-    assert graph.overriding(snapshot._relations, base) == [child]
+    assert snapshot.overridden(child) == [base]
+    assert snapshot.overriding(base) == [child]
 
 
 def test_an_import_leads_to_its_file_or_outside(snapshot):
     files = {f.id: f.path for f in snapshot.files()}
-    found = [(files[a], files[b]) for a, b in graph.file_dependencies(snapshot._relations)]
+    found = [(files[a], files[b]) for a, b in snapshot.file_dependencies()]
     assert found == [("child.py", "base.py")]
 
 
 def test_an_edge_says_how_it_calls(snapshot):
-    relations = snapshot._relations
-    kinds = graph.edge_kinds(relations, snapshot.file("child.py").id)
+    kinds = snapshot.edge_kinds(snapshot.file("child.py").id)
     names = {target: snapshot.symbol(target).qualified_name for _, target in kinds}
     assert {(names[target], kind) for (_, target), kind in kinds.items()} == {
         ("Leaf", "constructor"),
@@ -52,4 +50,4 @@ def test_an_edge_says_how_it_calls(snapshot):
 
 
 def test_who_makes_an_object_of_a_class_is_known(snapshot):
-    assert graph.instantiating(snapshot._relations, named(snapshot, "Leaf")) == [named(snapshot, "Child.go")]
+    assert snapshot.instantiating(named(snapshot, "Leaf")) == [named(snapshot, "Child.go")]
