@@ -2,7 +2,7 @@
 
     pip install --no-deps --target FOLDER/click click==8.5.1               # the version that the truth file names
     python benchmarks/callgraph.py --truth static-python-click.json --roots FOLDER
-    python benchmarks/callgraph.py --truth static-python-*.json --roots FOLDER --calibrate
+    python benchmarks/callgraph.py --truth *-python-*.json --roots FOLDER --traced FOLDER2 --calibrate
 
 A truth file is JSON: for each call site of a package the definitions that at least two type checkers agree on
 (``static-consensus``), or that were executed there while the package's tests ran (``dynamic-trace``). The package is
@@ -10,14 +10,14 @@ looked for in FOLDER/NAME, FOLDER/NAME/src and FOLDER, and indexed into a tempor
 
 Recall: sites that go into the package and have a right target among ours. Precision: right targets among all of ours,
 at the sites whose truth is known. Targets of a confidence below 0.5 ("possible" ones) count for neither; --calibrate
-measures those, too, and compares every strategy with what ``CONFIDENCE`` in indexing/link.py says. In a trace a target
-is also right when the executed method overrides it or is its inherited constructor, and precision is apparent: only
-executed sites count.
+counts those, too, and writes what it counted per language and strategy to mcp_server/indexing/calibration.json, from
+which confidences are made. In a trace a target is also right when the executed method overrides it or is its inherited
+constructor, and precision is apparent: only executed sites count. Traces are what measures the strategies that answer
+where type checkers know nothing. Give --calibrate all truth files of a language at once.
 """
 
 import argparse
 import json
-import math
 import os
 import sys
 import tempfile
@@ -32,7 +32,8 @@ from index_speed import machine
 
 from mcp_server.app import App
 from mcp_server.config import load
-from mcp_server.indexing.link import CONFIDENCE
+from mcp_server.indexing import calibration
+from mcp_server.indexing.calibration import confidence, interval
 from mcp_server.retrieval.answers import call_rows
 from stores.index import Index, Snapshot
 
@@ -40,7 +41,6 @@ FLOOR = 0.5
 # A truth file whose sites are mostly not there was made from another version.
 MOST_ABSENT = 0.2
 CONSTRUCTORS = ("__init__", "__new__")
-Z = 1.96
 
 Target: TypeAlias = dict[str, Any]
 Truth: TypeAlias = tuple[str, str, int | None]
@@ -51,6 +51,7 @@ Place: TypeAlias = tuple[str, int, int]
 class Score:
     """What was counted over the sites of one or more truth files."""
 
+    language: str = "python"
     sites: int = 0
     inside: int = 0
     reached: int = 0
@@ -69,7 +70,9 @@ class Score:
 
     def line(self, name: str) -> str:
         """Return one line of the table."""
-        right, wrong = (sum(v for k, v in c.items() if CONFIDENCE[k] >= FLOOR) for c in (self.right, self.wrong))
+        right, wrong = (
+            sum(v for k, v in c.items() if confidence(self.language, k) >= FLOOR) for c in (self.right, self.wrong)
+        )
         precision, recall = right / max(1, right + wrong), self.reached / max(1, self.inside)
         numbers = f"{self.sites:>9,}{self.inside:>9,}{self.absent:>9,}{right:>9,}{wrong:>9,}"
         return f"{name:34}{numbers}{precision:>11.4f}{recall:>9.4f}"
@@ -79,18 +82,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--truth", nargs="+", type=Path, required=True, metavar="FILE")
     parser.add_argument("--roots", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--traced", type=Path, metavar="FOLDER", help="where the versions are that were traced")
     parser.add_argument("--calibrate", action="store_true")
     arguments = parser.parse_args()
     scores: dict[str, Score] = {}
-    kinds = set()
+    counted: dict[tuple[str, str], Score] = defaultdict(Score)
     for path in arguments.truth:
         truth = json.loads(path.read_text("utf-8"))
         if truth["kind"] not in ("static-consensus", "dynamic-trace"):
             sys.exit(f"{path.name} is of kind {truth['kind']}: its sites are not columns of callees; not scored here")
-        kinds.add(truth["kind"])
-        scores[f"{truth['package']} {truth['kind'].split('-')[0]}"] = scored(truth, root_of(truth, arguments.roots))
-    if len(kinds) > 1 and arguments.calibrate:
-        sys.exit("calibrate on static truth only: in a trace precision is apparent")
+        traced = truth["kind"] == "dynamic-trace" and arguments.traced
+        score = scored(truth, root_of(truth, arguments.traced if traced else arguments.roots))
+        scores[f"{truth['package']} {truth['kind'].split('-')[0]}"] = score
+        counted[score.language, "static" if truth["kind"] == "static-consensus" else "trace"].add(score)
     total = Score()
     for score in scores.values():
         total.add(score)
@@ -101,35 +105,33 @@ def main() -> None:
         print(score.line(name))
     print(total.line("total"))
     print()
-    show_strategies(total, calibrate=arguments.calibrate)
+    show_strategies(total)
+    if arguments.calibrate:
+        calibrate(counted)
 
 
-def show_strategies(score: Score, *, calibrate: bool) -> None:
-    print(f"{'strategy':34}{'right':>9}{'wrong':>9}{'precision':>11}" + "  95 % interval  stated" * calibrate)
-    for name, stated in CONFIDENCE.items():
+def show_strategies(score: Score) -> None:
+    print(f"{'strategy':34}{'right':>9}{'wrong':>9}{'precision':>11}  95 % interval  stated")
+    for name in sorted(score.right | score.wrong):
         right, wrong = score.right[name], score.wrong[name]
-        if not calibrate and (stated < FLOOR or not right + wrong):
-            continue
-        if not right + wrong:
-            print(f"{name:34}{0:>9}{0:>9}{'-':>11}  {'-':^13}{stated:>8.2f}  never met")
-            continue
-        measured = right / (right + wrong)
-        row = f"{name:34}{right:>9,}{wrong:>9,}{measured:>11.3f}"
-        if calibrate:
-            low, high = interval(right, right + wrong)
-            row += f"  {low:.3f} - {high:.3f}{stated:>8.2f}"
-            # What is stated is the lower bound, rounded down: a strategy met 70 times is not certain.
-            if (floor := math.floor(100 * low) / 100) != stated:
-                row += f"  to be stated: {floor:.2f}"
-        print(row)
+        low, high = interval(right, right + wrong)
+        row = f"{name:34}{right:>9,}{wrong:>9,}{right / (right + wrong):>11.3f}"
+        print(f"{row}  {low:.3f} - {high:.3f}{confidence(score.language, name):>8.2f}")
 
 
-def interval(right: int, count: int) -> tuple[float, float]:
-    """Return the bounds that hold a share with 95 % (E. B. Wilson, 1927)."""
-    share, spread = right / count, Z * Z / count
-    middle = share + spread / 2
-    reach = Z * math.sqrt(share * (1 - share) / count + spread / (4 * count))
-    return (middle - reach) / (1 + spread), (middle + reach) / (1 + spread)
+def calibrate(counted: dict[tuple[str, str], Score]) -> None:
+    """Write the counts of the languages that were measured, in place of what was known of them."""
+    file = Path(calibration.__file__).with_name(calibration.FILE)
+    known = json.loads(file.read_text("utf-8"))
+    for language in sorted({language for language, _ in counted}):
+        static, trace = counted[language, "static"], counted[language, "trace"]
+        met = sorted(static.right | static.wrong | trace.right | trace.wrong)
+        known[language] = {
+            name: {kind: [of.right[name], of.wrong[name]] for kind, of in (("static", static), ("trace", trace))}
+            for name in met
+        }
+    file.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", "utf-8")
+    print(f"written: {file.name}")
 
 
 def root_of(truth: dict[str, Any], roots: Path) -> Path:
@@ -153,7 +155,7 @@ def scored(truth: dict[str, Any], root: Path) -> Score:
             above = ancestors(snapshot) if truth["kind"] == "dynamic-trace" else {}
         index.close()
     sites = list(traced_sites(truth, calls, above) if truth["kind"] == "dynamic-trace" else agreed_sites(truth))
-    score = Score(sites=len(sites))
+    score = Score(language=truth["language"], sites=len(sites))
     for place, truths in sites:
         found = calls.get(place)
         score.absent += found is None

@@ -313,3 +313,27 @@ _IMPLS = "SELECT file_id, position FROM symbols WHERE name = ? AND kind = 'impl'
 def impls(relations: Relations, name: str, limit: int) -> list[tuple[int, int]]:
     """Return (file, position) of what adds members to a type called ``name``, at most ``limit``."""
     return [(file_id, position) for file_id, position in relations.rows(_IMPLS, name, limit)]
+
+
+_IMPORT_ROWS = "SELECT id, module, level, name FROM imports WHERE file_id = ? ORDER BY id"
+_SET_IMPORT = "UPDATE imports SET target_id = ? WHERE id = ?"
+
+
+def import_rows(relations: Relations, file_id: int) -> list[tuple[int, str, int, str | None]]:
+    """Return (row id, module, level, name) of the imports of one file."""
+    return [(row[0], row[1], row[2], row[3]) for row in relations.rows(_IMPORT_ROWS, file_id)]
+
+
+def write_imports(relations: Relations, rows: Iterable[tuple[int | None, int]]) -> None:
+    """Record which file each import names: (file id or None, import's row id)."""
+    relations.execute_many(_SET_IMPORT, rows)
+
+
+_DELETE_OVERRIDES = "DELETE FROM overrides WHERE symbol_id IN (SELECT id FROM symbols WHERE file_id = ?)"
+_INSERT_OVERRIDE = "INSERT INTO overrides (symbol_id, target_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
+
+
+def write_overrides(relations: Relations, file_id: int, rows: Iterable[tuple[int, int]]) -> None:
+    """Replace what the methods of one file stand in for: (method, method of a base class)."""
+    relations.execute(_DELETE_OVERRIDES, file_id)
+    relations.execute_many(_INSERT_OVERRIDE, rows)

@@ -111,9 +111,11 @@ CREATE TABLE imports (
     name      TEXT,
     alias     TEXT,
     line      INTEGER NOT NULL,
-    whole     INTEGER NOT NULL                      -- 1: the alias is the module, not its top package
+    whole     INTEGER NOT NULL,                     -- 1: the alias is the module, not its top package
+    target_id INTEGER REFERENCES files (id) ON DELETE SET NULL  -- the file it names; NULL: outside, or no one file
 ) STRICT;
 CREATE INDEX imports_file ON imports (file_id);
+CREATE INDEX imports_target ON imports (target_id) WHERE target_id IS NOT NULL;
 
 CREATE TABLE assignments (
     id         INTEGER PRIMARY KEY,
@@ -162,6 +164,13 @@ CREATE TABLE edges (
     PRIMARY KEY (call_id, target_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX edges_target ON edges (target_id);
+
+CREATE TABLE overrides (
+    symbol_id INTEGER NOT NULL REFERENCES symbols (id) ON DELETE CASCADE,
+    target_id INTEGER NOT NULL REFERENCES symbols (id) ON DELETE CASCADE,  -- the nearest method it stands in for
+    PRIMARY KEY (symbol_id, target_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX overrides_target ON overrides (target_id);
 
 -- How each file was when its edges were last made; rows of files that are gone say what to look for.
 CREATE TABLE linked (

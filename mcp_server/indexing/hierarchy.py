@@ -99,6 +99,15 @@ class Hierarchy(Memory):
             yield owner
             yield from self._impls(owner)
 
+    def overridden(self, cls: Definition, name: str) -> Definition | None:
+        """Return the method ``name`` of the nearest base class that has one."""
+        for owner in self.owners(cls, skip=True):
+            names = self.names_of(owner.file_id)
+            found = [b.symbol for b in names.bindings.get((owner.position, name), []) if b.symbol is not None]
+            if found:
+                return Definition(owner.file_id, found[-1])
+        return None
+
     def _impls(self, cls: Definition) -> Iterator[Definition]:
         symbol = self.symbol(*cls)
         for file_id, position in linking.impls(self._relations, symbol.name, MAX_IMPLS):

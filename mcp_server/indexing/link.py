@@ -7,6 +7,7 @@ parameter, then a method name that only one class in the project has. What stays
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
+from mcp_server.indexing.calibration import confidence
 from mcp_server.indexing.infer import Inference
 from mcp_server.indexing.values import (
     BUILT_IN,
@@ -28,21 +29,6 @@ from stores.facts import Edge, Expr
 from stores.linking import MEMBER_KINDS, CallSite, Names
 from stores.relations import Relations
 
-# How often each way of finding a target is right: the lower end of the 95 % interval of the precision that
-# `benchmarks/callgraph.py --calibrate` measures on six Python packages, against the agreement of type checkers.
-CONFIDENCE = {
-    "local": 0.99,
-    "import": 0.99,
-    "self": 0.99,
-    "super": 0.94,
-    "module_member": 0.97,
-    "class_member": 0.98,
-    "constructor": 0.99,
-    "type": 0.97,
-    "argument": 0.5,
-    "unique_name": 0.95,
-    "candidate": 0.36,
-}
 # Up to this many methods of one name are listed as possible targets. More say
 # nothing: two or three are right less than half of the time already (`--calibrate`).
 MAX_CANDIDATES = 3
@@ -61,6 +47,7 @@ class Linker:
         self._inference = Inference(relations)
         self._languages = {f.id: f.language for f in linking.files(relations)}
         self._builtin_members: frozenset[str] = frozenset()
+        self._language = ""
         self._methods: OrderedDict[str, list[int]] = OrderedDict()
 
     def link(self, file_ids: Iterable[int]) -> None:
@@ -77,7 +64,10 @@ class Linker:
         names = self._inference.names_of(file_id)
         language = language_named(self._languages[file_id])
         self._builtin_members = language.builtin_members if language else frozenset()
+        self._language = self._languages[file_id]
         linking.write_bases(self._relations, self._base_rows(names))
+        linking.write_overrides(self._relations, file_id, self._override_rows(names))
+        linking.write_imports(self._relations, self._import_rows(file_id))
         edges: list[Edge] = []
         reasons: list[tuple[str | None, int]] = []
         for call in linking.calls(self._relations, file_id):
@@ -85,6 +75,9 @@ class Linker:
             edges.extend(found)
             reasons.append((reason, call.id))
         return edges, reasons
+
+    def _confidence(self, strategy: str) -> float:
+        return confidence(self._language, strategy)
 
     def _resolve(self, call: CallSite, names: Names) -> tuple[list[Edge], str | None]:
         targets: dict[int, str] = {}
@@ -97,7 +90,7 @@ class Linker:
                 reasons.add(target.why)
         if not targets and call.callee[0] == "attribute" and reasons & {"parameter", "unknown receiver"}:
             return self._by_name(call, min(reasons, key=_REASONS.index))
-        edges = [Edge(call.id, target, how, CONFIDENCE[how]) for target, how in targets.items()]
+        edges = [Edge(call.id, target, how, self._confidence(how)) for target, how in targets.items()]
         return edges, None if edges else min(reasons or {"unknown receiver"}, key=_REASONS.index)
 
     def _by_name(self, call: CallSite, reason: str) -> tuple[list[Edge], str | None]:
@@ -112,7 +105,7 @@ class Linker:
         if not found or len(found) > MAX_CANDIDATES:
             return [], reason
         how = "unique_name" if len(found) == 1 else "candidate"
-        edges = [Edge(call.id, target, how, CONFIDENCE[how]) for target in found]
+        edges = [Edge(call.id, target, how, self._confidence(how)) for target in found]
         return edges, None if how == "unique_name" else reason
 
     def _target(self, value: Value) -> Definition | Outside:
@@ -174,3 +167,17 @@ class Linker:
                 base = self._inference.base(expr, names, Definition(names.file_id, position))
                 target = self._inference.symbol(*base).id if base else None
                 yield target, names.symbols[position].id, index
+
+    def _override_rows(self, names: Names) -> Iterator[tuple[int, int]]:
+        """Yield each method with the nearest method of a base class that it stands in for."""
+        for position, symbol in names.symbols.items():
+            owner = names.symbols.get(symbol.parent)
+            if symbol.kind not in ("method", "property") or owner is None or owner.kind not in MEMBER_KINDS:
+                continue
+            target = self._inference.overridden(Definition(names.file_id, symbol.parent), symbol.name)
+            if target is not None and target != Definition(names.file_id, position):
+                yield symbol.id, self._inference.symbol(*target).id
+
+    def _import_rows(self, file_id: int) -> Iterator[tuple[int | None, int]]:
+        for row, module, level, name in linking.import_rows(self._relations, file_id):
+            yield self._inference.imported_file(file_id, module, level, name), row

@@ -16,7 +16,7 @@ from mcp_server.indexing.values import RECEIVER, Value, Values
 from mcp_server.languages import language_named
 from mcp_server.languages.resolution import Resolution
 from stores import linking
-from stores.facts import Expr
+from stores.facts import MODULE, Expr
 from stores.linking import LinkFile, LinkSymbol, Names
 from stores.relations import Relations
 
@@ -128,6 +128,18 @@ class Memory(ABC):
     def symbol(self, file_id: int, position: int) -> LinkSymbol:
         """Return a symbol of a file."""
         return self.names_of(file_id).symbols[position]
+
+    def imported_file(self, file_id: int, module: str, level: int, name: str | None) -> int | None:
+        """Return the one file that an import names: the submodule ``name`` where there is one, else the module."""
+        file = self._files[file_id]
+        imports = self._imports.of(file)
+        found = imports.find(file.path, module, level)
+        inner = imports.child(found, name) if found is not None and name not in (None, "*") and name else None
+        # A package that binds the name itself hides its submodule.
+        bound = found is not None and any((MODULE, name) in self.names_of(each).bindings for each in found.file_ids)
+        chosen = inner if inner is not None and not bound else found
+        self._read |= set(chosen.file_ids) if chosen is not None else set()
+        return chosen.file_ids[0] if chosen is not None and len(chosen.file_ids) == 1 else None
 
     def rules(self, file_id: int) -> Resolution:
         """Return how the language of a file behaves."""

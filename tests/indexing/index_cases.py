@@ -71,6 +71,8 @@ def derived(snapshot: Snapshot) -> dict[str, dict]:
 
 
 def shown_column(table: str, column: str) -> str:
+    if (table, column) == ("imports", "target_id"):
+        return FILE.format("imports.target_id")
     if column == "file_id":
         return FILE.format(f"{table}.file_id")
     if column in ("symbol_id", "parent_id", "caller_id", "target_id"):

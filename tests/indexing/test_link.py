@@ -8,8 +8,8 @@ import pytest
 
 from mcp_server.app import App
 from mcp_server.config import load
+from mcp_server.indexing.calibration import confidence
 from mcp_server.indexing.hierarchy import MAX_ANCESTORS
-from mcp_server.indexing.link import CONFIDENCE
 from stores.lookups import CallRow, EdgeRow
 from tests import annotated
 
@@ -70,7 +70,7 @@ def test_every_edge_carries_the_confidence_of_its_strategy(tree, home):
     root = tree({"a.py": "class A:\n    def one(self): self.two()\n    def two(self): A().one()\ndef f(x): x.two()\n"})
     found = [(e.strategy, e.confidence) for _, edges in indexed(root, home) for e in edges]
     assert {how for how, _ in found} == {"self", "local", "constructor", "unique_name"}
-    assert all(confidence == CONFIDENCE[how] for how, confidence in found)
+    assert all(stated == confidence("python", how) for how, stated in found)
 
 
 def test_a_call_has_an_edge_or_a_reason(tree, home):

@@ -140,6 +140,8 @@ def link(relations):
     relations.execute("UPDATE calls SET unresolved = 'unknown'")
     relations.execute(LINK)
     relations.execute("UPDATE calls SET unresolved = NULL WHERE id IN (SELECT call_id FROM edges)")
+    relations.execute("DELETE FROM overrides")
+    relations.execute("INSERT INTO overrides SELECT min(id), max(id) FROM symbols HAVING count(*) > 1")
     file_ids = [row[0] for row in list(relations.rows("SELECT id FROM files"))]
     for file_id in file_ids:
         linking.set_link(relations, file_id, [file_id])

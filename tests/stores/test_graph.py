@@ -1,0 +1,53 @@
+"""Are the relations beside calls those that the sources have?"""
+
+import pytest
+
+from mcp_server.app import App
+from mcp_server.config import load
+
+FILES = {
+    "base.py": "class Base:\n    def go(self): ...\n    async def wait(self): ...\nclass Leaf: ...\n",
+    "child.py": "from base import Base, Leaf\nimport base\nimport json\nclass Child(Base):\n    def go(self): Leaf()\n"
+    "def run(b: Base):\n    b.go()\n    b.wait()\n    Child()\n    run(b)\n",
+}
+
+
+@pytest.fixture
+def snapshot(tree, home):
+    app = App(load(tree(FILES), {"TRISTORE_HOME": str(home)}))
+    app.index()
+    with app._index.snapshot() as found:
+        yield found
+    app.close()
+
+
+def named(snapshot, name):
+    return snapshot.symbols_dotted(name, 1)[0].id
+
+
+def test_a_method_that_stands_in_for_another_is_known_from_both_sides(snapshot):
+    base, child = named(snapshot, "Base.go"), named(snapshot, "Child.go")
+    assert snapshot.overridden(child) == [base]
+    assert snapshot.overriding(base) == [child]
+
+
+def test_an_import_leads_to_its_file_or_outside(snapshot):
+    files = {f.id: f.path for f in snapshot.files()}
+    found = [(files[a], files[b]) for a, b in snapshot.file_dependencies()]
+    assert found == [("child.py", "base.py")]
+
+
+def test_an_edge_says_how_it_calls(snapshot):
+    kinds = snapshot.edge_kinds(snapshot.file("child.py").id)
+    names = {target: snapshot.symbol(target).qualified_name for _, target in kinds}
+    assert {(names[target], kind) for (_, target), kind in kinds.items()} == {
+        ("Leaf", "constructor"),
+        ("Base.go", "virtual"),
+        ("Base.wait", "async"),
+        ("Child", "constructor"),
+        ("run", "direct"),
+    }
+
+
+def test_who_makes_an_object_of_a_class_is_known(snapshot):
+    assert snapshot.instantiating(named(snapshot, "Leaf")) == [named(snapshot, "Child.go")]
