@@ -51,16 +51,16 @@ class Parsed(NamedTuple):
 class Grammar:
     """A grammar and our query for it, loaded at first use; safe to share between threads."""
 
-    def __init__(self, load: Callable[[], object], query: str, recovery: "Recovery") -> None:
+    def __init__(self, load: Callable[[], object], query: str | tuple[str, ...], recovery: "Recovery") -> None:
         """Prepare to load a grammar.
 
         Args:
             load: gives the grammar, as its wheel does; called when the first text is parsed.
-            query: our query file, beside this module.
+            query: our query file, or several that make one query, beside this module.
             recovery: what to look for where the text is too broken to be parsed as a whole.
         """
         self._load = load
-        self._query_file = query
+        self._query_files = (query,) if isinstance(query, str) else query
         self._recovery = recovery
         self._local = threading.local()
 
@@ -70,8 +70,8 @@ class Grammar:
 
     @cached_property
     def _query(self) -> Query:
-        source = resources.files(__package__).joinpath(self._query_file).read_text("utf-8")
-        return Query(self._language, source)
+        folder = resources.files(__package__)
+        return Query(self._language, "".join(folder.joinpath(name).read_text("utf-8") for name in self._query_files))
 
     def parse(self, source: "Source") -> Parsed:
         """Return what our query finds in ``source``, and its syntax errors.

@@ -15,16 +15,20 @@ FUNCTION = "function"
 REGION = "region"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Definition:
     """The symbol a scope belongs to; its place in the facts is known only when all symbols are."""
 
     index: int = MODULE
+    regions: int = 0  # how many nameless scopes it holds
 
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """One lexical scope. ``receiver`` is (name, "self" or "class", class) where a parameter is the receiver."""
+    """One lexical scope. ``receiver`` is (name, "self" or "class", class) where a parameter is the receiver.
+
+    ``number`` tells the nameless scopes of one definition apart, 0 is the definition's own.
+    """
 
     kind: str
     definition: Definition
@@ -34,6 +38,12 @@ class Scope:
     outer_names: dict[str, str] = field(default_factory=dict)  # declared global (FILE) or nonlocal (FUNCTION)
     receiver: tuple[str, str, Definition] | None = None
     known: dict[str, Expr | None] = field(default_factory=dict)
+    number: int = 0
+
+    def nameless(self, kind: str = REGION) -> "Scope":
+        """Return a new scope in this one, of the same definition, whose names are its own: ``x`` is ``x#2`` there."""
+        self.definition.regions += 1
+        return Scope(kind, self.definition, self, number=self.definition.regions)
 
     @property
     def index(self) -> int:
@@ -99,9 +109,9 @@ class Scope:
     def meaning(self, name: str) -> Expr | None:
         """Return what ``name`` means if it is bound in this very scope."""
         if name in self.bound:
-            return ("name", self.index, name)
+            return ("name", self.index, f"{name}#{self.number}" if self.number else name)
         if name in self.parameters:
             if self.receiver and self.receiver[0] == name:
                 return (self.receiver[1], self.receiver[2].index)
-            return ("parameter", self.index, name)
+            return ("parameter", self.index, f"{name}#{self.number}" if self.number else name)
         return None
