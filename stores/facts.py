@@ -8,21 +8,45 @@ retrieval reads. Lines are 1-based, columns and byte offsets are 0-based offsets
 Paths are relative to the indexed root, with ``/`` between parts, as ``str`` with undecodable bytes
 escaped by ``os.fsdecode`` (surrogateescape); ``display_path`` makes them printable.
 
-Expressions (``Expr``) are a tiny language-neutral tree of nested tuples, JSON-serialisable:
-    ("name", scope, text)         a name bound in ``scope`` (a symbol index, or MODULE) of this file
-    ("parameter", scope, text)    a name bound as a parameter of ``scope`` or of a lambda within it
-    ("free", text)                a name not bound in this file (it may come from a wildcard import)
+Expressions (``Expr``) are a small language-neutral tree of nested tuples, JSON-serialisable. What is called, read
+and named:
+    ("name", scope, text, *n)     a name bound in ``scope`` (a symbol index, or MODULE) of this file; with numbers only
+                                  those of its assignments whose ``version`` they give reach this place
+    ("parameter", scope, text)    a name bound as a parameter of ``scope``
+    ("free", text)                a name not bound in this file (it may come from a wildcard import or the package)
     ("builtin", text)             a free name that the language defines itself
+    ("implicit", scope, text)     a bare name in the class symbol ``scope``: a member of it, of its bases or of a class
+                                  around it where one has that name, else as ("free", text)
     ("self", scope)               an instance of the class symbol ``scope`` (the receiver of a method)
     ("class", scope)              the class symbol ``scope`` itself (``cls`` in a class method)
     ("super", scope)              the bases of the class symbol ``scope``
-    ("attribute", expr, text)     a member of a value
-    ("call", expr)                the result of a call
-    ("subscript", expr)           an element of a value
-    ("union", expr, ...)          one of several values
-    ("literal", type)             a literal of the named built-in type
     ("definition", scope)         the symbol ``scope`` itself
+    ("attribute", expr, text)     a member of a value
+    ("call", expr, *arguments)    the result of a call; arguments as in ``Call.arguments``, may be left out
+    ("subscript", expr, *key)     an element of a value, at ``key`` where the key says which
+    ("union", expr, ...)          one of several values
+    ("lambda", expr)              a function without a name whose result is ``expr``
     ("other",)                    anything else
+Values that are written down, and what statements do with values:
+    ("literal", type, *text)      a literal of the named built-in type; its text where it may serve as a key
+    ("items", type, expr, ...)    a collection of these elements in this order ("list", "tuple", "set")
+    ("mapping", type, pair, ...)  a collection by key; a pair is (key, value), its key ("other",) when not constant
+    ("each", type, expr)          a collection all of whose elements (values, in a mapping) are ``expr``
+    ("element", expr)             what iterating over a value gives
+    ("enter", expr)               what a context manager hands to its block
+    ("await", expr)               what awaiting a value gives
+    ("operator", text, a, b)      the result of a binary operator that may be overloaded
+    ("instance", type)            an object of the type that the type expression says (an annotation, ``except E as e``)
+    ("narrowed", expr, type)      ``expr`` where a test has shown that it is of ``type``
+Only among arguments and elements:
+    ("keyword", text, expr)       an argument given by name
+    ("splat", expr)               all elements of a value
+    ("keywords", expr)            all entries of a mapping
+Type expressions are expressions, too: ("subscript", List, T), ("subscript", Dict, ("items", "tuple", K, V)),
+("union", A, B), ("literal", "None"), ("literal", "str", "Forward").
+
+Names of a region inside a scope (a comprehension, a block, a lambda's parameters) that hide nothing of the scope but
+belong to themselves carry ``#n``, the number of the region in the scope: ``x#2``.
 """
 
 from collections.abc import Callable
@@ -52,13 +76,16 @@ def _picklable(cls: type[_T]) -> type[_T]:
 class Parameter:
     """One parameter of a callable.
 
-    ``kind`` is positional-only, positional, keyword-only, variadic or keyword-variadic.
+    ``kind`` is positional-only, positional, keyword-only, variadic or keyword-variadic. ``type`` is the annotation and
+    ``value`` the default as expressions.
     """
 
     name: str
     kind: str
     annotation: str | None = None
     default: str | None = None
+    type: Expr | None = None
+    value: Expr | None = None
 
 
 @_picklable
@@ -69,6 +96,9 @@ class Symbol:
     ``qualified_name`` is relative to the module (``QuerySet.filter``); ``byte_start`` and ``line_start``
     include decorators, ``name_line`` and ``name_column`` point at the name. ``bases`` holds
     (source text, expression) of each base class. ``flags`` may hold async, generator, static, class, abstract.
+    ``decorations`` are the ``decorators`` as expressions, the outermost first; ``result`` is the annotation ``returns``
+    as an expression. A symbol of kind "impl" adds members to a type that is defined elsewhere: its first base is that
+    type, the others are what it implements, its name is the type's.
     """
 
     name: str
@@ -89,6 +119,8 @@ class Symbol:
     returns: str | None = None
     bases: tuple[tuple[str, Expr], ...] = ()
     flags: tuple[str, ...] = ()
+    decorations: tuple[Expr, ...] = ()
+    result: Expr | None = None
 
 
 @_picklable
@@ -98,6 +130,7 @@ class Import:
 
     ``import a.b`` binds ``alias`` "a" to module "a.b" with ``name`` None; ``import a.b as c`` binds "c";
     ``from ..a import b as c`` has module "a", level 2, name "b", alias "c"; a wildcard has name "*" and alias None.
+    ``whole`` tells ``import a.b as b`` (the module a.b) from ``import a.b`` (its top package, under its first name).
     """
 
     scope: int
@@ -106,30 +139,53 @@ class Import:
     name: str | None
     alias: str | None
     line: int
+    whole: bool = False
 
 
 @_picklable
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call site: ``line`` and ``column`` of the callee's last identifier, the callee's source and expression."""
+    """One call site: ``line`` and ``column`` of the callee's last identifier, the callee's source and expression.
+
+    ``arguments`` are expressions in the order of the text, some wrapped in ("keyword", name, expr), ("splat", expr)
+    or ("keywords", expr).
+    """
 
     scope: int
     line: int
     column: int
     text: str
     callee: Expr
+    arguments: tuple[Expr, ...] = ()
 
 
 @_picklable
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A value given to a target: a ("name", ...) in ``scope`` or an ("attribute", ...) of something."""
+    """A value given to a target: a ("name", ...) in ``scope`` or an ("attribute", ...) of something.
+
+    The target ("element", E) adds an element to the collection E, ("subscript", E, key) puts one at a key. ``type`` is
+    the annotation as an expression. ``version`` numbers the assignments of one name in one scope from 1 where their
+    order matters (see ("name", ...)); 0 reaches every place.
+    """
 
     scope: int
     target: Expr
     value: Expr
     annotation: str | None
     line: int
+    type: Expr | None = None
+    version: int = 0
+
+
+@_picklable
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a function hands out: ``kind`` is return, yield, or delegate (``yield from``) of the callable ``scope``."""
+
+    scope: int
+    kind: str
+    value: Expr
 
 
 @_picklable
@@ -163,6 +219,7 @@ class FileFacts:
     assignments: tuple[Assignment, ...] = ()
     boundaries: tuple[Boundary, ...] = ()
     problems: tuple[Problem, ...] = ()
+    results: tuple[Result, ...] = ()
 
 
 @_picklable

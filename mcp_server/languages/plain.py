@@ -14,7 +14,6 @@ from stores.facts import FileFacts
 _SOURCE: dict[str, tuple[str, str, str]] = {
     "javascript": (".js .jsx .mjs .cjs", "jakefile", "node deno bun"),
     "typescript": (".ts .tsx .mts .cts", "", "ts-node"),
-    "java": (".java", "", ""),
     "go": (".go", "", ""),
     "rust": (".rs", "", ""),
     "c": (".c .h", "", ""),
