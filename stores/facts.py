@@ -15,6 +15,8 @@ and named:
     ("parameter", scope, text)    a name bound as a parameter of ``scope``
     ("free", text)                a name not bound in this file (it may come from a wildcard import or the package)
     ("builtin", text)             a free name that the language defines itself
+    ("implicit", scope, text)     a bare name in the class symbol ``scope``: a member of it, of its bases or of a class
+                                  around it where one has that name, else as ("free", text)
     ("self", scope)               an instance of the class symbol ``scope`` (the receiver of a method)
     ("class", scope)              the class symbol ``scope`` itself (``cls`` in a class method)
     ("super", scope)              the bases of the class symbol ``scope``

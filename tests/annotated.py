@@ -11,7 +11,8 @@ the source:
 
 Expressions are written short: ``:x`` a name of the module, ``f:x`` of ``f``, ``f(x)`` its parameter, ``?x`` a
 free name, ``!x`` a builtin, ``self[C]``, ``class[C]``, ``super[C]``, ``E.x``, ``E()``, ``E[]``, ``(E | E)``,
-``<str>`` a literal, ``_`` anything else. A source with one claim of a kind must claim all of that kind.
+``C?x`` a bare name in class ``C``, ``<str>`` a literal, ``<E>`` an instance of a type, ``_`` anything else. A source
+with one claim of a kind must claim all of that kind.
 """
 
 import re
@@ -97,6 +98,8 @@ def show(facts: FileFacts, expr: Expr) -> str:
         "call": lambda: f"{show(facts, expr[1])}()",
         "subscript": lambda: f"{show(facts, expr[1])}[]",
         "union": lambda: f"({' | '.join(show(facts, each) for each in expr[1:])})",
+        "implicit": lambda: f"{where}?{expr[2]}",
+        "instance": lambda: f"<{show(facts, expr[1])}>",
         "literal": lambda: f"<{expr[1]}>",
         "other": lambda: "_",
     }

@@ -20,7 +20,7 @@ from tests import annotated
 DATA = Path(__file__).parent / "languages"
 SOURCES = [
     pytest.param(source, id=f"{file.parent.name}/{file.stem}:{source.path}")
-    for file in sorted(DATA.glob("*/*.py"))
+    for file in sorted(DATA.glob("[a-z]*/*.*"))
     for source in annotated.read(file.read_text("utf-8"))
 ]
 PIECES = """

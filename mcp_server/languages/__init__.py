@@ -6,6 +6,8 @@ Adding a language is one module, one query and one line here: see docs/adding-a-
 
 import re
 
+from mcp_server.languages.go import GO
+from mcp_server.languages.java import JAVA
 from mcp_server.languages.javascript import JAVASCRIPT
 from mcp_server.languages.language import EXTRACTOR_VERSION, Language, file_name
 from mcp_server.languages.markdown import MARKDOWN, RST
@@ -17,6 +19,8 @@ __all__ = ["EXTRACTOR_VERSION", "LANGUAGES", "Language", "language_named", "lang
 
 LANGUAGES: tuple[Language, ...] = (
     PYTHON,
+    GO,
+    JAVA,
     JAVASCRIPT,
     TYPESCRIPT,
     MARKDOWN,

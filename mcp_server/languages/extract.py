@@ -225,13 +225,14 @@ class Source:
 def boundaries(source: Source, captures: Captures) -> tuple[Boundary, ...]:
     """Return where statements start and how deep they lie, with the comments directly above attached.
 
-    Uses the captures ``statement``, ``block`` and ``comment``; a run of comments that belongs to no statement
-    is a boundary of its own.
+    Uses the captures ``statement``, ``block``, ``comment`` and ``attached`` (attributes written above what they
+    belong to); a run of comments that belongs to no statement is a boundary of its own.
     """
     comment_lines = {
-        source.line(node.start_byte): node
-        for node in captures.get("comment", ())
+        line: node
+        for node in (*captures.get("comment", ()), *captures.get("attached", ()))
         if source.first_on_line(node.start_byte)
+        for line in range(source.line(node.start_byte), source.last_line(node) + 1)
     }
     depths: dict[int, int] = {}
     for start, depth in _with_depths(captures.get("statement", ()), captures.get("block", ())):

@@ -12,8 +12,6 @@ from stores.facts import FileFacts
 
 # name: (suffixes, file names, interpreters)
 _SOURCE: dict[str, tuple[str, str, str]] = {
-    "java": (".java", "", ""),
-    "go": (".go", "", ""),
     "rust": (".rs", "", ""),
     "c": (".c .h", "", ""),
     "cpp": (".cc .cpp .cxx .c++ .hh .hpp .hxx .h++ .inl .ipp .cu .cuh", "", ""),
