@@ -38,6 +38,11 @@ _MOST_PIECES = 2_000
 # How many times longer than its text in one line a node may be in the source.
 _WHITE_SPACE = 8
 
+_OPENED_BY = {b")": b"(", b"]": b"[", b"}": b"{"}
+_CLOSED_BY = frozenset(_OPENED_BY.values())
+# A closing bracket is matched this far back: in garbage none may ever match.
+_MOST_OPEN = 100
+
 Captures = dict[str, list[Node]]
 
 
@@ -130,23 +135,36 @@ class Recovery(NamedTuple):
 
         That is the text from the line of the bracket to the next indented definition.
         """
-        opened: list[int] = []
+        opened: list[re.Match[bytes]] = []
+        hiding: list[int] = []
         for match in self.tokens.finditer(data, start, end):
-            if match[0] in (b"(", b"[", b"{"):
-                opened.append(match.start())
-            elif match[0] in (b")", b"]", b"}") and opened:
-                opened.pop()
-        if not opened:
+            if match[0] in _CLOSED_BY:
+                opened.append(match)
+            elif match[0] in _OPENED_BY and (closed := _last(opened, _OPENED_BY[match[0]])) is not None:
+                hiding.extend(each.start() for each in opened[closed + 1 :])
+                del opened[closed:]
+        hiding.extend(each.start() for each in opened)
+        if not hiding:
             return [(start, end)]
-        line = max(start, data.rfind(b"\n", start, opened[0]) + 1)
-        following = self.inner.search(data, opened[0], end)
+        first = min(hiding)
+        line = max(start, data.rfind(b"\n", start, first) + 1)
+        following = self.inner.search(data, first, end)
         after = following.start() if following else end
         return [each for each in ((start, line), (after, end)) if each[0] < each[1]] or [(start, end)]
 
 
-def _definitions(captures: Captures) -> int:
-    """Return how many definitions were seen."""
-    return sum(len(nodes) for name, nodes in captures.items() if name.startswith("def."))
+def _last(opened: list[re.Match[bytes]], bracket: bytes) -> int | None:
+    """Return the position of the last ``bracket`` among the latest of those that are open."""
+    for position in range(len(opened) - 1, max(-1, len(opened) - _MOST_OPEN), -1):
+        if opened[position][0] == bracket:
+            return position
+    return None
+
+
+def _definitions(captures: Captures) -> tuple[int, int]:
+    """Return how many definitions were seen, and how many of them without an error in them."""
+    found = [node for name, nodes in captures.items() if name.startswith("def.") for node in nodes]
+    return len(found), sum(not node.has_error for node in found)
 
 
 def _errors(root: Node) -> list[Node]:

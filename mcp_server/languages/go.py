@@ -49,7 +49,9 @@ class _Go(Syntax):
         "qualified_type": ("package", "name"),
     }
     calls: ClassVar[dict[str, str]] = {"call_expression": "function", "type_conversion_expression": "type"}
-    wrappers = frozenset({"parenthesized_expression", "parenthesized_type", "pointer_type", "type_elem", "type_constraint"})
+    wrappers = frozenset(
+        {"parenthesized_expression", "parenthesized_type", "pointer_type", "type_elem", "type_constraint"}
+    )
     fielded: ClassVar[dict[str, str]] = {"slice_expression": "operand"}
     casts: ClassVar[dict[str, str]] = {"composite_literal": "type", "type_assertion_expression": "type"}
     generics: ClassVar[dict[str, str]] = {"generic_type": "type_arguments"}
@@ -150,7 +152,11 @@ class _Go(Syntax):
         """Return what is called; ``f[int](x)`` calls f."""
         function = node.child_by_field_name(self.calls[node.type])
         for _ in range(4):
-            if function is None or function.type not in ("index_expression", "generic_type", "parenthesized_expression"):
+            if function is None or function.type not in (
+                "index_expression",
+                "generic_type",
+                "parenthesized_expression",
+            ):
                 break
             function = function.child_by_field_name("operand") or first_child(function)
         if function is None:
@@ -202,7 +208,9 @@ def _names(left: Node | None) -> list[Node]:
 
 def _paired(names: list[Node], right: Node | None, written: Node | None = None) -> Iterator[Variable]:
     """Yield each name with its value; the several results of one call are told apart by their number."""
-    values = [right] if right is not None and right.type != "expression_list" else named_children(right) if right else []
+    values = (
+        [right] if right is not None and right.type != "expression_list" else named_children(right) if right else []
+    )
     for position, name in enumerate(names[:_MOST_NAMES]):
         if name.type != "identifier":
             continue

@@ -30,7 +30,7 @@
   (switch_body)
   (class_static_block)
 ] @scope.block
-(pair) @def.member
+(pair value: [(function_expression) (generator_function) (arrow_function)]) @def.member
 (decorator) @decorated
 [
   (lexical_declaration)

@@ -15,14 +15,11 @@ from mcp_server.languages.extract import Source, first_child, named_children
 LONGEST_VALUE = 80
 LONGEST_TYPE = 400
 LONGEST_SIGNATURE = 600
-_LONGEST_DOCUMENTATION = 20_000
 
 _UPPER_CASE = re.compile(r"_*[A-Z][A-Z0-9_]*")
 _FUNCTIONS = frozenset({"arrow_function", "function_expression", "generator_function"})
 _GENERATORS = frozenset({"generator_function", "generator_function_declaration"})
 _NAME_LEAVES = frozenset({"identifier", "shorthand_property_identifier_pattern", "shorthand_property_identifier"})
-_MODIFIERS = ("async", "static", "abstract", "readonly", "get", "set")
-_COMMENT_EDGE = re.compile(r"^\s*\*? ?", re.MULTILINE)
 
 
 class ParameterNode(NamedTuple):
@@ -73,9 +70,7 @@ def function_flags(node: Node) -> tuple[str, ...]:
 
 def key_of(node: Node) -> Node | None:
     """Return the name of a field of a class, a property of an interface or an entry of an object."""
-    return (
-        node.child_by_field_name("name") or node.child_by_field_name("property") or node.child_by_field_name("key")
-    )
+    return node.child_by_field_name("name") or node.child_by_field_name("property") or node.child_by_field_name("key")
 
 
 def member_name(node: Node | None, source: Source) -> str | None:
@@ -168,10 +163,3 @@ def header(start: int, node: Node, function: Node | None, source: Source) -> str
     text = " ".join(source.slice(start, min(end, start + 8 * LONGEST_SIGNATURE)).split())
     text = text.removesuffix("=>").rstrip(" ;,")
     return text if len(text) <= LONGEST_SIGNATURE else text[: LONGEST_SIGNATURE - 1] + "…"
-
-
-def documentation(comment: str) -> str | None:
-    """Return what a ``/** … */`` comment says, without its stars."""
-    if not comment.startswith("/**"):
-        return None
-    return _COMMENT_EDGE.sub("", comment[3:_LONGEST_DOCUMENTATION].removesuffix("*/")).strip() or None

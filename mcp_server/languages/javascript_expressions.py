@@ -180,11 +180,10 @@ class Expressions:
 
     def _this_object(self, node: Node, scope: Scope) -> Expr:
         """Give the object literal around a method a name of its own."""
-        name = f"{{}}@{node.start_byte}"
         if node.start_byte not in self.objects:
             self.objects[node.start_byte] = (scope, OTHER)
             self.objects[node.start_byte] = (scope, self.read(node, scope))
-        return ("name", scope.index, name)
+        return hidden_name(scope, node.start_byte)
 
     def _super(self, _node: Node, scope: Scope, _depth: int) -> Expr:
         around: Scope | None = scope
@@ -296,6 +295,11 @@ class Expressions:
             return OTHER
         returned = self._sweep.returns.get(inner, [])[:_MOST_VALUES]
         return ("lambda", union(self.read(value, within, depth) for value, within in returned))
+
+
+def hidden_name(scope: Scope, start: int) -> Expr:
+    """Return the name of the object literal that starts at byte ``start``."""
+    return ("name", scope.index, f"{{}}@{start}")
 
 
 def union(values: Iterable[Expr]) -> Expr:

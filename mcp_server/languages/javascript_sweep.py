@@ -20,7 +20,6 @@ FUNCTIONS = frozenset({"arrow_function", "function_expression", "generator_funct
 _WRAPPERS = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression"})
 _MOST_WRAPPERS = 10
 _MEMBERS = frozenset({"pair", "field_definition", "public_field_definition"})
-_OBJECT = "object"
 # Methods that call their first argument with each element of their object.
 _EACH = frozenset({"forEach", "map", "filter", "find", "findLast", "some", "every", "flatMap", "findIndex"})
 _LONGEST_OWNER = 200
@@ -74,6 +73,7 @@ class Sweep:
     _this: dict[int, Receiver] = field(default_factory=dict)  # of functions attached to something, by first byte
     _open: set[Scope] = field(default_factory=set)  # the module and its namespaces: others see their variables
     _owners: dict[int, Definition] = field(default_factory=dict)  # of object literals, by first byte
+    _objects: dict[Scope, Receiver] = field(default_factory=dict)  # what ``this`` is in methods of object literals
     _shapes: set[Scope] = field(default_factory=set)  # bodies of interfaces and object types
 
     def run(self, captures: Captures) -> None:
@@ -101,8 +101,6 @@ class Sweep:
         }
         self._open.add(self.module)
         sweep(captures, self.module, handlers)
-
-    # -- definitions
 
     def _draft(self, node: Node, name: str, kind: str, scope: Scope, name_node: Node) -> Draft:
         draft = Draft(node, name, kind, scope, self._starts.pop(node.start_byte, node.start_byte), name_node)
@@ -145,9 +143,11 @@ class Sweep:
         body = node.child_by_field_name("body")
         if body is not None:
             self._own_blocks.add(body.start_byte)
-        in_class = inner.parent is not None and inner.parent.kind == CLASS
-        if node.type != "arrow_function" and not in_class and inner not in self.receivers:
-            self.receivers[inner] = Receiver("function", draft.definition if draft else None)
+        if node.type != "arrow_function" and inner not in self.receivers and inner.parent is not None:
+            if inner.parent in self._objects:
+                self.receivers[inner] = self._objects[inner.parent]
+            elif inner.parent.kind != CLASS:
+                self.receivers[inner] = Receiver("function", draft.definition if draft else None)
         self._bind_types(node, inner)
         for name, simple in definitions.parameter_names(node, self.source):
             known = draft is None and (simple == "typed" or node.start_byte in self.passed)
@@ -176,7 +176,8 @@ class Sweep:
         draft = self._draft(node, name, definitions.method_kind(node), scope, name_node)
         draft.flags = definitions.member_flags(node)
         if node.type == "method_signature":
-            draft.flags += ("abstract",) if scope in self._shapes else ("overload",)
+            in_class = scope.kind == CLASS and scope not in self._shapes
+            draft.flags += ("overload",) if in_class else ("abstract",)
         self.by_node[node.start_byte] = draft
         inner = Scope(FUNCTION, draft.definition, scope)
         if "static" in draft.flags and scope in self.receivers:
@@ -263,8 +264,6 @@ class Sweep:
             return ()
         value = unwrapped(node.child_by_field_name("value")) if node.type in _MEMBERS else None
         is_function = value is not None and value.type in FUNCTIONS
-        if node.type == "pair" and not is_function:
-            return ()
         draft = self._draft(node, name, "method" if is_function else "field", scope, name_node)
         draft.flags = definitions.member_flags(node)
         if value is not None and value.type in (*FUNCTIONS, "class"):
@@ -277,12 +276,10 @@ class Sweep:
             return (Region(node.start_byte, node.end_byte, static),)
         return ()
 
-    # -- regions
-
     def _object(self, node: Node, scope: Scope) -> Regions:
         owner = self._owners.get(node.start_byte)
         inner = Scope(CLASS, owner, scope) if owner else Scope(CLASS, scope.definition, scope, number=scope.number)
-        self.receivers[inner] = Receiver(_OBJECT, node=node, scope=scope)
+        self._objects[inner] = Receiver("object", node=node, scope=scope)
         return (Region(node.start_byte, node.end_byte, inner),)
 
     def _block(self, node: Node, scope: Scope) -> Regions:
@@ -311,8 +308,6 @@ class Sweep:
     def _home(scope: Scope) -> Scope:
         """Return the scope that a ``var`` in ``scope`` belongs to."""
         return scope.enclosing(FUNCTION, FILE) or scope
-
-    # -- statements
 
     def _declaration(self, node: Node, _scope: Scope) -> Regions:
         first = first_child(node)
@@ -396,8 +391,6 @@ class Sweep:
             self._decorators[following.start_byte] = (*earlier, node)
             self._starts[following.start_byte] = min(start, self._starts.get(following.start_byte, start))
         return ()
-
-    # -- modules, calls and results
 
     def _import(self, node: Node, scope: Scope) -> Regions:
         for found in imported_names(node, self.source):

@@ -39,6 +39,13 @@ class Types:
         """Tell whether a type is as good as none: ``any``, ``unknown``, ``as const``."""
         return self._source.brief(node, 40).removeprefix(":").strip() in _NOTHING
 
+    def declared(self, node: Node | None, scope: Scope) -> Expr | None:
+        """Return a declared type, None where there is none or it says nothing."""
+        if node is None or node.type in ("asserts_annotation", "type_predicate_annotation"):
+            return None
+        found = self.read(node, scope)
+        return None if found == OTHER else found
+
     def value(self, node: Node, scope: Scope, depth: int = 0) -> Expr:
         """Return a value of the type ``node``."""
         of = self.read(node, scope, depth)

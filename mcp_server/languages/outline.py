@@ -7,6 +7,8 @@ One pass over the nodes that a language's query names, in the order of the text,
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import NamedTuple
 
 from tree_sitter import Node
 
@@ -68,6 +70,24 @@ class Draft:
     flags: list[str] = field(default_factory=list)
 
 
+class Hiding(NamedTuple):
+    """A declaration whose value, up to byte ``end``, means another thing by its name: ``x := x.next()``."""
+
+    end: int
+    target: Expr
+    meant: Callable[[], Expr]
+
+
+def uncovered(expr: Expr, hiding: tuple[Hiding, ...]) -> Expr:
+    """Return ``expr`` with names for what they mean before their declaration is over."""
+    if not hiding:
+        return expr
+    for each in hiding:
+        if expr == each.target:
+            return each.meant()
+    return tuple(uncovered(part, hiding) if isinstance(part, tuple) else part for part in expr)
+
+
 class Outline:
     """Collects what one file says."""
 
@@ -82,7 +102,8 @@ class Outline:
         self._attached: list[Node] = []
         self._labels: dict[int, int] = {}
         self._imports: list[tuple[Block, Import]] = []
-        self._calls: list[tuple[Node, Block]] = []
+        self._calls: list[tuple[Node, Block, tuple[Hiding, ...]]] = []
+        self._hiding: list[Hiding] = []
         self._given: list[tuple[Block, Expr, Variable]] = []
         self._set: list[tuple[Node, Block]] = []
 
@@ -108,7 +129,8 @@ class Outline:
 
     def _handle(self, what: str, kind: str, node: Node, block: Block, inside: list[tuple[int, Block]]) -> None:
         if what == "call":
-            self._calls.append((node, block))
+            self._hiding = [hiding for hiding in self._hiding if hiding.end > node.start_byte]
+            self._calls.append((node, block, tuple(self._hiding)))
         elif what == "bind":
             for variable in self._syntax.variables(node):
                 self._bind(variable, node, kind, block, inside)
@@ -247,7 +269,14 @@ class Outline:
         if title:
             draft = self._draft(node, name, variable.name, title, block)
             draft.variable = variable
-        self._given.append((block, ("name", block.index, name + block.label), variable))
+        target = ("name", block.index, name + block.label)
+        self._given.append((block, target, variable))
+        if block.label and block.parent and variable.value is not None and self._mentions(variable.value, name):
+            meant = self._reader.name
+            self._hiding.append(Hiding(variable.value.end_byte, target, partial(meant, name, block.parent)))
+
+    def _mentions(self, node: Node, name: str) -> bool:
+        return re.search(rf"\b{re.escape(name)}\b", self._source.text(node)) is not None
 
     def _parameter(self, node: Node, block: Block) -> None:
         draft = self._functions.get(block)
@@ -330,12 +359,14 @@ class Outline:
     def _found_calls(self) -> Iterator[Call]:
         found: list[Call] = []
         source = self._source
-        for node, block in self._calls:
+        for node, block, hiding in self._calls:
             callee, name = self._reader.callee(node, block)
+            callee = uncovered(callee, hiding)
             line = source.line(name.start_byte)
             column = name.start_byte - source.starts[line - 1]
             text = self._syntax.called_text(node, source, _LONGEST_TEXT)
-            found.append(Call(block.index, line, column, text, callee, self._reader.arguments(node, block)))
+            given = tuple(uncovered(each, hiding) for each in self._reader.arguments(node, block))
+            found.append(Call(block.index, line, column, text, callee, given))
         found.sort(key=lambda call: (call.line, call.column))
         yield from found
 
@@ -350,16 +381,16 @@ class Outline:
             line = self._source.line(variable.name.start_byte)
             yield Assignment(block.index, target, value, text, line, declared)
 
-
     def _value(self, variable: Variable, block: Block) -> Expr:
         if variable.how == "self":
             return ("self", block.index)
         if variable.value is None:
             return OTHER
+        value = self._reader.read(variable.value, block)
         name = self._source.text(variable.name)
-        # ``x := x.next()``: the value is that of the block around.
-        hides = block.label and block.parent and re.search(rf"\b{re.escape(name)}\b", self._source.text(variable.value))
-        value = self._reader.read(variable.value, block.parent if hides and block.parent else block)
+        if block.label and block.parent and self._mentions(variable.value, name):
+            target = ("name", block.index, name + block.label)
+            value = uncovered(value, (Hiding(0, target, partial(self._reader.name, name, block.parent)),))
         if variable.how.isdigit():
             return ("subscript", value, ("literal", "int", variable.how))
         return (variable.how, value) if variable.how else value
