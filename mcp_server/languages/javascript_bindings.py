@@ -244,7 +244,7 @@ class Bindings:
         target = draft.scope.meaning(draft.name)
         if target is None:
             return
-        if draft.scope.number and draft.kind in _LOCAL_KINDS and draft.qualifier is None:
+        if draft.scope.suffix and draft.kind in _LOCAL_KINDS and draft.qualifier is None:
             self._give(target, ("definition", draft.definition.index), draft.name_node, draft.scope)
         value = draft.node.child_by_field_name("value")
         if draft.node.type == "type_alias_declaration" and value is not None:

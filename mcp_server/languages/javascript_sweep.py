@@ -278,7 +278,7 @@ class Sweep:
 
     def _object(self, node: Node, scope: Scope) -> Regions:
         owner = self._owners.get(node.start_byte)
-        inner = Scope(CLASS, owner, scope) if owner else Scope(CLASS, scope.definition, scope, number=scope.number)
+        inner = Scope(CLASS, owner, scope) if owner else Scope(CLASS, scope.definition, scope, suffix=scope.suffix)
         self._objects[inner] = Receiver("object", node=node, scope=scope)
         return (Region(node.start_byte, node.end_byte, inner),)
 

@@ -25,9 +25,10 @@ class Definition:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """One lexical scope. ``receiver`` is (name, "self" or "class", class) where a parameter is the receiver.
+    """One lexical scope.
 
-    ``number`` tells the nameless scopes of one definition apart, 0 is the definition's own.
+    ``receiver`` is (name, "self" or "class", class) where a parameter is the receiver; ``suffix`` ("#2") marks the
+    names of a scope that belongs to the same symbol as the scope around it.
     """
 
     kind: str
@@ -38,12 +39,12 @@ class Scope:
     outer_names: dict[str, str] = field(default_factory=dict)  # declared global (FILE) or nonlocal (FUNCTION)
     receiver: tuple[str, str, Definition] | None = None
     known: dict[str, Expr | None] = field(default_factory=dict)
-    number: int = 0
+    suffix: str = ""
 
     def nameless(self, kind: str = REGION) -> "Scope":
         """Return a new scope in this one, of the same definition, whose names are its own: ``x`` is ``x#2`` there."""
         self.definition.regions += 1
-        return Scope(kind, self.definition, self, number=self.definition.regions)
+        return Scope(kind, self.definition, self, suffix=f"#{self.definition.regions}")
 
     @property
     def index(self) -> int:
@@ -109,9 +110,9 @@ class Scope:
     def meaning(self, name: str) -> Expr | None:
         """Return what ``name`` means if it is bound in this very scope."""
         if name in self.bound:
-            return ("name", self.index, f"{name}#{self.number}" if self.number else name)
+            return ("name", self.index, name + self.suffix)
         if name in self.parameters:
             if self.receiver and self.receiver[0] == name:
                 return (self.receiver[1], self.receiver[2].index)
-            return ("parameter", self.index, f"{name}#{self.number}" if self.number else name)
+            return ("parameter", self.index, name + self.suffix)
         return None
