@@ -11,8 +11,10 @@ from tree_sitter import Node
 
 from mcp_server.languages.blocks import Block
 from mcp_server.languages.extract import Captures, Grammar, Source, first_child, named_children
+from mcp_server.languages.go_modules import CONFIG, Packages
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
+from mcp_server.languages.resolution import Resolution
 from mcp_server.languages.syntax import ANY_COMMENT, CURLY, OTHER, Reading, Syntax, Variable
 from stores.facts import MODULE, Expr, Import
 
@@ -259,4 +261,14 @@ def _together(node: Node, block: Block, reader: Reading, depth: int) -> Expr:
     return ("subscript", ("builtin", "tuple"), ("items", "tuple", *types))
 
 
-GO = Language("go", extractor(_Go()), suffixes=(".go",), builtin_members=frozenset(_BUILTIN_MEMBERS.split()))
+GO = Language(
+    "go",
+    extractor(_Go()),
+    suffixes=(".go",),
+    builtin_members=frozenset(_BUILTIN_MEMBERS.split()),
+    resolution=Resolution(
+        imports=Packages,
+        config_names=frozenset({CONFIG}),
+        types={"slice": "elements", "chan": "elements", "map": "values", "tuple": "tuple"},
+    ),
+)

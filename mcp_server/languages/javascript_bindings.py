@@ -21,6 +21,9 @@ _LONGEST_TEXT = 200
 # Parts of one pattern that are read.
 _MOST_PARTS = 64
 
+# What makes a type parameter, as if it were a function of the language.
+TYPE_PARAMETER = "type parameter"
+
 _KEEPING = frozenset({"||=", "??=", "&&="})
 _LOCAL_KINDS = frozenset({"function", "class", "interface", "type", "enum"})
 
@@ -157,7 +160,7 @@ class Bindings:
     def _exports(self, text: str, value: Expr, left: Node, scope: Scope) -> None:
         """``module.exports = {a, b: c}`` exports the names a and b, ``module.exports = f`` the value itself."""
         if value[0] == "mapping":
-            for key, of in (pair for pair in value[2:] if pair[0] != "keywords"):
+            for key, of in (pair for pair in value[2:] if pair[0] != ("splat",)):
                 target = ("name", MODULE, key[2])
                 if of != target:
                     self._give(target, of, left, scope)
@@ -235,9 +238,13 @@ class Bindings:
 
     def _type_parameter(self, node: Node, scope: Scope) -> None:
         name, bound = node.child_by_field_name("name"), node.child_by_field_name("constraint")
-        if name is not None:
-            target = self._expressions.name(self._source.text(name), scope)
-            self._add(scope, target, OTHER, name.start_byte, bound)
+        if name is None:
+            return
+        text = self._source.text(name)
+        declared = self._types.declared(bound, scope)
+        limit: tuple[Expr, ...] = () if declared is None else (("keyword", "bound", declared),)
+        value = ("call", ("builtin", TYPE_PARAMETER), ("literal", "str", text), *limit)
+        self._add(scope, self._expressions.name(text, scope), value, name.start_byte)
 
     def _hidden(self, draft: Draft) -> None:
         """Bind a definition in a block by the name it has there, and a type that stands for another."""

@@ -263,7 +263,7 @@ class Expressions:
     def _pair(self, part: Node, scope: Scope, depth: int) -> Expr | None:
         if part.type == "spread_element":
             inner = first_child(part)
-            return ("keywords", self.read(inner, scope, depth)) if inner is not None else None
+            return (("splat",), self.read(inner, scope, depth)) if inner is not None else None
         if part.type == "shorthand_property_identifier":
             return (("literal", "str", self._source.text(part)), self._name(part, scope, depth))
         key = member_name(key_of(part), self._source)

@@ -15,6 +15,7 @@ from mcp_server.languages.javascript_bindings import Bindings
 from mcp_server.languages.javascript_expressions import OTHER, Expressions
 from mcp_server.languages.javascript_imports import exported_names
 from mcp_server.languages.javascript_sweep import Sweep, unwrapped
+from mcp_server.languages.javascript_types import ARRAY
 from mcp_server.languages.scopes import Scope
 from mcp_server.languages.sweep import Draft
 from stores.facts import MODULE, Call, Expr, FileFacts, Import, Parameter, Result, Symbol
@@ -135,12 +136,15 @@ class _Facts:
             name = source.brief(each.pattern, _LONGEST_TEXT)
             kind = "variadic" if each.rest else "positional"
             value = self._expressions.read(each.value, inner) if each.value is not None else None
+            declared = self._types.declared(each.type, inner)
+            if each.rest and declared is not None and declared[:2] == ("subscript", ARRAY):
+                declared = declared[2]  # the type of a rest parameter is that of each argument
             yield Parameter(
                 name,
                 kind,
                 definitions.annotation_text(each.type, source),
                 source.brief(each.value, definitions.LONGEST_VALUE) if each.value is not None else None,
-                self._types.declared(each.type, inner),
+                declared,
                 value,
             )
 

@@ -5,7 +5,7 @@ TypeScript is JavaScript with types: see ``javascript.py``. Files with JSX have 
 """
 
 from mcp_server.languages.extract import Grammar
-from mcp_server.languages.javascript import RECOVERY
+from mcp_server.languages.javascript import RECOVERY, RESOLUTION
 from mcp_server.languages.javascript_facts import facts_of, module_name
 from mcp_server.languages.javascript_names import BUILTIN_MEMBERS
 from mcp_server.languages.language import Language
@@ -41,4 +41,5 @@ TYPESCRIPT = Language(
     interpreters=("ts-node", "tsx"),
     module_name=module_name,
     builtin_members=BUILTIN_MEMBERS,
+    resolution=RESOLUTION,
 )
