@@ -17,8 +17,8 @@ from stores.relations import Relations, bytes_text
 
 # Symbols that other symbols are members of.
 MEMBER_KINDS = frozenset({"class", "interface", "trait", "enum", "struct", "namespace", "module", "impl"})
-# Symbols that are bound by an assignment, which says to what.
-_ASSIGNED_KINDS = frozenset({"constant", "variable", "field", "section"})
+# Symbols whose name is bound by something else: an assignment, which says to what, or the type that an "impl" adds to.
+_ASSIGNED_KINDS = frozenset({"constant", "variable", "field", "section", "impl"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 A package is the Go files of one folder (https://go.dev/ref/spec#Packages). An import path is the module path of a
 ``go.mod`` and the folder below it (https://go.dev/ref/mod); without one, as in GOPATH folders, vendored code and the
-standard library's own sources, it is the end of the folder's path.
+standard library's own sources, it is the end of the folder's path. The root may itself be a package with others below
+it: then an import path whose middle is the name of the root's package leads into it.
 """
 
 import re
@@ -13,6 +14,7 @@ from mcp_server.languages.resolution import Module, SourceFile
 
 CONFIG = "go.mod"
 
+_PACKAGE = re.compile(r"^package[ \t]+(\w+)", re.MULTILINE)
 _MODULE = re.compile(r"^[ \t]*module[ \t]+[\"`]?([^\s\"`]+)", re.MULTILINE)
 # Folders that hold sources under their import path.
 _ROOTS = frozenset({"", "src", "vendor"})
@@ -23,6 +25,7 @@ class Packages:
 
     def __init__(self, files: Iterable[SourceFile], read: Callable[[str], str | None]) -> None:
         """Take all files of the root; only Go files and ``go.mod`` matter."""
+        files = list(files)
         folders: dict[str, list[int]] = defaultdict(list)
         self._tests: dict[str, int] = {}
         self._modules: list[tuple[str, str]] = []
@@ -41,6 +44,7 @@ class Packages:
         self._in_folder: dict[str, list[int]] = defaultdict(list)
         for path, file_id in sorted(self._tests.items()):
             self._in_folder[path.rpartition("/")[0]].append(file_id)
+        self._root_name = self._name_of_root(files, read)
         # The longest module path is the most specific one.
         self._modules.sort(key=lambda module: -len(module[0]))
 
@@ -54,8 +58,19 @@ class Packages:
         # The nearest to the importing file: of several vendor folders the one that it sees.
         return self._packages[max(found, key=lambda folder: _shared(folder, importer))] if found else None
 
+    def _name_of_root(self, files: list[SourceFile], read: Callable[[str], str | None]) -> str | None:
+        """Return the name of the package that the root itself is, None where it is none or a ``go.mod`` says more."""
+        at_root = self._packages.get("")
+        if at_root is None or self._modules:
+            return None
+        path = next(file.path for file in files if file.id == at_root.file_ids[0])
+        clause = _PACKAGE.search(read(path) or "")
+        return clause[1] if clause else None
+
     def _holds(self, folder: str, module: str) -> bool:
         if folder == module:
+            return True
+        if self._root_name and folder and f"/{module}".endswith(f"/{self._root_name}/{folder}"):
             return True
         above = folder.removesuffix(f"/{module}")
         return above != folder and above.rpartition("/")[2] in _ROOTS
