@@ -9,13 +9,16 @@ from collections.abc import Iterable, Iterator
 
 from mcp_server.indexing.infer import Inference
 from mcp_server.indexing.values import (
+    BUILT_IN,
     RECEIVER,
     Bound,
     Definition,
     Instance,
+    Lambda,
     Outside,
     OwnClass,
     Super,
+    Taken,
     Value,
 )
 from mcp_server.languages import language_named
@@ -119,6 +122,8 @@ class Linker:
                     if isinstance(member, Bound):
                         return member.function
             return RECEIVER
+        if isinstance(value, Taken) and not isinstance(value.value, (Definition, Bound, Lambda)):
+            return BUILT_IN
         return value if isinstance(value, Outside) else RECEIVER
 
     def _callee(self, callee: Expr, names: Names) -> Iterator[tuple[Value, str]]:
@@ -133,7 +138,7 @@ class Linker:
             return
         for base in receivers:
             for value in self._inference.member_of(base, callee[2], names):
-                yield value, self._how(callee[1], base)
+                yield value, self._how(callee[1], base, names)
 
     @staticmethod
     def _how_named(callee: Expr, value: Value, names: Names) -> str:
@@ -143,8 +148,7 @@ class Linker:
             return "self" if callee[0] == "class" else "type"
         return "local" if value.file_id == names.file_id else "import"
 
-    @staticmethod
-    def _how(receiver: Expr, base: Value) -> str:
+    def _how(self, receiver: Expr, base: Value, names: Names) -> str:
         if isinstance(base, Super):
             return "super"
         if isinstance(base, Module):
@@ -153,8 +157,9 @@ class Linker:
             return "self"
         if isinstance(base, Definition):
             return "class_member"
-        constructed = receiver[0] == "call" and isinstance(base, Instance) and receiver[1][0] in _LEXICAL
-        return "constructor" if constructed else "type"
+        made = self._inference.evaluate(receiver[1], names) if receiver[0] == "call" else ()
+        built = isinstance(base, Instance) and (base.cls in made or OwnClass(base.cls) in made)
+        return "constructor" if built else "type"
 
     def _base_rows(self, names: Names) -> Iterator[tuple[int | None, int, int]]:
         for position, exprs in names.bases.items():

@@ -81,7 +81,7 @@ func (s *server) run(c client, all []client, byName map[string]*client, ch chan 
 #    ^^^^ call server.run -> server.run:f().call
 	new(client).call()
 #^^^ call server.run -> !new
-#            ^^^^ call server.run -> <?client>.call
+#            ^^^^ call server.run -> new ?client.call
 	made := make([]client, 3)
 #        ^^^^ call server.run -> !make
 	made[1].call()

@@ -30,8 +30,8 @@ public abstract class Shape<T extends Area> extends Base<T> implements One, Two 
         ONE(1) { void own() {} }, TWO;
 #^ assign Shape.Kind:ONE = self[Shape.Kind]
 #^ assign Shape.Kind:TWO = self[Shape.Kind]
-#       ^^^ def class Shape.Kind.new ONE
 #       ^^^ def field Shape.Kind.ONE
+#       ^^^ def class Shape.Kind.new ONE
 #                     ^^^ def method Shape.Kind.new ONE.own
 #                                 ^^^ def field Shape.Kind.TWO
         Kind(int i) {}

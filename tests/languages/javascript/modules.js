@@ -46,7 +46,7 @@ Foo.prototype.done = () => {};
 exports.create = function create() { return new Foo(1).init(); };
 #       ^^^^^^ def function create
 #                                               ^^^ call create -> :Foo
-#                                                      ^^^^ call create -> <:Foo>.init
+#                                                      ^^^^ call create -> new :Foo.init
 exports.Foo = Foo;
 setTimeout(function tick() { tick(); });
 #< call module -> !setTimeout
@@ -59,8 +59,8 @@ module.exports = { one, two: one, three() { this.two(); }, four: function () { o
 #^ assign :two = :one
 #^ assign :three = definition[three]
 #^ assign :four = definition[four]
-#^ assign :default = mapping[]
-#^ assign :{}@35 = mapping[]
+#^ assign :default = <Object>
+#^ assign :{}@35 = <Object>
 #                                 ^^^^^ def method three
 #                                                ^^^ call three -> :{}@35.two
 #                                                          ^^^^ def method four

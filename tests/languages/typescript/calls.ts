@@ -16,8 +16,8 @@ function outer(p: Shape, { part, deep: [first] }: Options, ...rest: Shape[]) {
   const value = p as unknown as Circle;
   value.round(); (p as Circle).round(); (<Circle>p).round(); p!.area?.(); (p satisfies Shape).area();
 #       ^^^^^ call outer -> outer:value.round
-#                              ^^^^^ call outer -> <:Circle>.round
-#                                                   ^^^^^ call outer -> <:Circle>.round
+#                              ^^^^^ call outer -> new :Circle.round
+#                                                   ^^^^^ call outer -> new :Circle.round
 #                                                               ^^^^ call outer -> outer(p).area
 #                                                                                             ^^^^ call outer -> outer(p).area
   const made = new Circle<string>(1);
@@ -25,7 +25,7 @@ function outer(p: Shape, { part, deep: [first] }: Options, ...rest: Shape[]) {
   made.round(); new ns.Square().side(); new (pick())();
 #      ^^^^^ call outer -> outer:made.round
 #                      ^^^^^^ call outer -> :ns.Square
-#                               ^^^^ call outer -> <:ns.Square>.side
+#                               ^^^^ call outer -> new :ns.Square.side
 #                                           ^ call outer -> ?pick()
 #                                            ^^^^ call outer -> ?pick
   if (p) { const p = new Circle(1); p.round(); function inner() { p.round(); } inner(); }
@@ -55,7 +55,7 @@ function outer(p: Shape, { part, deep: [first] }: Options, ...rest: Shape[]) {
 #                 ^^ call outer -> outer:renamed.go
   const arrow = async (x: Circle) => (await x.load()).go();
 #                                             ^^^^ call outer.arrow -> outer.arrow(x).load
-#                                                     ^^ call outer.arrow -> await[].go
+#                                                     ^^ call outer.arrow -> await outer.arrow(x).load().go
   arrow(made)(1);
 # ^^^^^ call outer -> outer:arrow()
 # ^^^^^ call outer -> outer:arrow

@@ -1,11 +1,11 @@
 #--- path: inherit.ts ---#
 class A<T> { kept: B<T>; static shared = new A(); first() {} }
 #^ assign A:kept: B<T> = _
-#^ assign A:shared = <:A>
-#^ assign :T#1 = _
+#^ assign A:shared = new :A
+#^ assign :T#1 = !type parameter()
 #                                            ^ call A -> :A
 class B<T> extends A<T> implements I, J<T> {
-#^ assign :T#2 = _
+#^ assign :T#2 = !type parameter()
   second() { this.first(); super.first(); B.shared.first(); }
 #                 ^^^^^ call B.second -> self[B].first
 #                                ^^^^^ call B.second -> super[B].first
@@ -17,7 +17,7 @@ type Both = I & J<number>;
 type Either = A<string> | B<string>;
 #^ assign :Either = (:A[] | :B[])
 function use<U extends I>(u: U, either: Either) { u.third().third(); either.first(); }
-#^ assign use:U: extends I = _
+#^ assign use:U = !type parameter()
 #                                                   ^^^^^ call use -> use(u).third
 #                                                           ^^^^^ call use -> use(u).third().third
 #                                                                           ^^^^^ call use -> use(either).first
