@@ -25,7 +25,9 @@ and named:
     ("call", expr, *arguments)    the result of a call; arguments as in ``Call.arguments``, may be left out
     ("subscript", expr, *key)     an element of a value, at ``key`` where the key says which
     ("union", expr, ...)          one of several values
-    ("lambda", expr)              a function without a name whose result is ``expr``
+    ("lambda", expr, *types)      a function without a name whose result is ``expr``; among types: of its parameters
+    ("handed", expr, n, m, *type) what the callee ``expr`` hands to parameter m of the function that is its argument n;
+                                  ``type`` is what the result of the call is declared to be
     ("other",)                    anything else
 Values that are written down, and what statements do with values:
     ("literal", type, *text)      a literal of the named built-in type; its text where it may serve as a key

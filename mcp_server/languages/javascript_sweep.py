@@ -6,6 +6,7 @@ drafts; expressions are read later, when every name of every scope is known.
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tree_sitter import Node
 
@@ -22,6 +23,8 @@ _MOST_WRAPPERS = 10
 _MEMBERS = frozenset({"pair", "field_definition", "public_field_definition"})
 # Methods that call their first argument with each element of their object.
 _EACH = frozenset({"forEach", "map", "filter", "find", "findLast", "some", "every", "flatMap", "findIndex"})
+# Arguments of one call that are looked at for functions.
+_MOST_CALLBACKS = 8
 _LONGEST_OWNER = 200
 _SIMPLE = re.compile(r"[\w$.]+")
 
@@ -40,6 +43,20 @@ class Receiver:
     owner: Definition | None = None
     node: Node | None = None
     scope: Scope | None = None
+
+
+class Passed(NamedTuple):
+    """Where a function without a name is an argument.
+
+    ``of`` in ``scope`` is what it gets the elements of (``each``), or what is called with it at ``position``; ``call``
+    is the whole call.
+    """
+
+    of: Node
+    scope: Scope
+    position: int
+    each: bool
+    call: Node
 
 
 @dataclass(slots=True)
@@ -63,7 +80,8 @@ class Sweep:
     by_node: dict[int, Draft] = field(default_factory=dict)  # functions and classes that are values, by first byte
     nameless: dict[int, Scope] = field(default_factory=dict)  # functions without a name, by first byte
     receivers: dict[Scope, Receiver] = field(default_factory=dict)
-    passed: dict[int, tuple[Node, Scope]] = field(default_factory=dict)  # callbacks: what they get the elements of
+    passed: dict[int, Passed] = field(default_factory=dict)  # functions that are arguments, by first byte
+    expected: dict[int, tuple[Node, Scope]] = field(default_factory=dict)  # declared types of values, by first byte
     built: set[str] = field(default_factory=set)  # names after ``new`` and before ``.prototype``
     _starts: dict[int, int] = field(default_factory=dict)
     _decorators: dict[int, tuple[Node, ...]] = field(default_factory=dict)
@@ -331,6 +349,9 @@ class Sweep:
             self.imports.extend((home, each) for each in needed)
             return ()
         self.declared.append((node, scope, home))
+        declared = node.child_by_field_name("type")
+        if declared is not None and value is not None:
+            self.expected[value.start_byte] = (declared, home)
         if target.type == "identifier":
             self._named(node, target, value, home)
         return ()
@@ -418,11 +439,12 @@ class Sweep:
     def _call(self, node: Node, scope: Scope) -> Regions:
         self.calls.append((node, scope))
         callee, given = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-        callback = first_child(given) if given is not None else None
-        if callee is not None and callee.type == "member_expression" and callback is not None:
-            member, of = callee.child_by_field_name("property"), callee.child_by_field_name("object")
-            if callback.type in FUNCTIONS and member is not None and self.source.text(member) in _EACH and of:
-                self.passed[callback.start_byte] = (of, scope)
+        for position, each in enumerate(named_children(given)[:_MOST_CALLBACKS] if given is not None else ()):
+            if each.type in FUNCTIONS and callee is not None:
+                member = callee.child_by_field_name("property") if callee.type == "member_expression" else None
+                of = callee.child_by_field_name("object") if member is not None and not position else None
+                over = of if member is not None and self.source.text(member) in _EACH else None
+                self.passed[each.start_byte] = Passed(over or callee, scope, position, over is not None, node)
         if node.type == "new_expression":
             made = node.child_by_field_name("constructor")
             if made is not None and made.type == "identifier":
