@@ -98,7 +98,8 @@ class Symbol:
 
     ``qualified_name`` is relative to the module (``QuerySet.filter``); ``byte_start`` and ``line_start``
     include decorators, ``name_line`` and ``name_column`` point at the name. ``bases`` holds
-    (source text, expression) of each base class. ``flags`` may hold async, generator, static, class, abstract.
+    (source text, expression) of each base class. ``flags`` may hold async, generator, static, class, abstract;
+    "unbound" where the name is not bound in ``parent`` itself: a function in a block, a method of an object literal.
     ``decorations`` are the ``decorators`` as expressions, the outermost first; ``result`` is the annotation ``returns``
     as an expression. A symbol of kind "impl" adds members to a type that is defined elsewhere: its first base is that
     type, the others are what it implements, its name is the type's.

@@ -139,7 +139,7 @@ def names(relations: Relations, file_id: int) -> Names:
     for position, symbol_id, name, kind, parent, flags, decorations, result in relations.rows(_SYMBOLS, file_id):
         said = frozenset(json.loads(flags)) if flags != "[]" else frozenset()
         found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, said, decorations, result)
-        if kind not in _ASSIGNED_KINDS:
+        if kind not in _ASSIGNED_KINDS and "unbound" not in said:
             found.bindings[parent, name].append(Binding(symbol=position))
     for scope, module, level, name, alias, whole in relations.rows(_IMPORTS, file_id):
         if name == "*":

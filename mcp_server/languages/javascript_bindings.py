@@ -133,7 +133,10 @@ class Bindings:
         target = self._expressions.read(left, scope)
         if target[0] == "attribute" and target[1][0] == "attribute" and target[1][2] == "prototype":
             target = self._prototype(target)
-        if target[0] in ("name", "attribute"):
+        if target[0] == "attribute" and target[1][0] == "name":
+            # A member of an object is what it holds at that key.
+            target = ("subscript", target[1], ("literal", "str", target[2]))
+        if target[0] in ("name", "attribute", "subscript"):
             self._give(target, value, left, scope)
 
     def _prototype(self, target: Expr) -> Expr:
@@ -241,8 +244,8 @@ class Bindings:
         if passed is None:
             return ("parameter", MODULE, "")
         of = self._expressions.read(passed.of, passed.scope)
-        if passed.each:
-            return ("element", of) if position == 0 else OTHER
+        if passed.how:
+            return (passed.how, of) if position == 0 else OTHER
         expected = self._sweep.expected.get(passed.call.start_byte)
         declared = self._types.declared(*expected) if expected is not None else None
         return ("handed", of, passed.position, position, *(() if declared is None else (declared,)))
