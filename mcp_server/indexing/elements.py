@@ -152,6 +152,10 @@ class Elements(Annotations):
 
     def exactly_at(self, value: Value, key: Expr) -> Values:
         """Return what a mapping holds at a key for certain, () where it does not say."""
+        # An object may be made of itself: ``this.options = {...this.options, a}``.
+        return self.remembered(("exactly", value, key), lambda: self._held_at(value, key))
+
+    def _held_at(self, value: Value, key: Expr) -> Values:
         if isinstance(value, Filled):
             names = self.names_of(value.file_id)
             return distinct(self.values_of([t for k, t in names.elements.get(value.expr, []) if k == key], names))
