@@ -4,9 +4,16 @@
     python benchmarks/callgraph.py --truth static-python-click.json --roots FOLDER
     python benchmarks/callgraph.py --truth *-python-*.json --roots FOLDER --traced FOLDER2 --calibrate
 
+    npm pack zod@4.6.7                                                       # unpacked as FOLDER/zod
+    python benchmarks/callgraph.py --truth static-typescript-zod.json --roots FOLDER
+    apt-get download golang-1.19-src                                         # its folder go-1.19/src as FOLDER
+    python benchmarks/callgraph.py --truth static-go-*.json --roots FOLDER
+
 A truth file is JSON: for each call site of a package the definitions that at least two type checkers agree on
-(``static-consensus``), or that were executed there while the package's tests ran (``dynamic-trace``). The package is
-looked for in FOLDER/NAME, FOLDER/NAME/src and FOLDER, and indexed into a temporary folder.
+(``static-consensus``), the one that a compiler calls there (``compiler-static``: direct calls only), or those that were
+executed there while the package's tests ran (``dynamic-trace``). The package is looked for in FOLDER/NAME,
+FOLDER/NAME/src and FOLDER, and indexed into a temporary folder. Calls of function literals are left out of a compiler's
+truth: they have no name to compare.
 
 Recall: sites that go into the package and have a right target among ours. Precision: right targets among all of ours,
 at the sites whose truth is known. Targets of a confidence below 0.5 ("possible" ones) count for neither; --calibrate
@@ -19,6 +26,7 @@ where type checkers know nothing. Give --calibrate all truth files of a language
 import argparse
 import json
 import os
+import re
 import sys
 import tempfile
 from collections import Counter, defaultdict
@@ -45,6 +53,9 @@ CONSTRUCTORS = ("__init__", "__new__")
 Target: TypeAlias = dict[str, Any]
 Truth: TypeAlias = tuple[str, str, int | None]
 Place: TypeAlias = tuple[str, int, int]
+
+# The package path in a compiler's names of what is in another package: ``(*net/http/internal.T).m``.
+PACKAGE = re.compile(r"[\w./-]*/\w+\.")
 
 
 @dataclass
@@ -87,25 +98,24 @@ def main() -> None:
     arguments = parser.parse_args()
     scores: dict[str, Score] = {}
     counted: dict[tuple[str, str], Score] = defaultdict(Score)
+    totals: dict[str, Score] = {}
     for path in arguments.truth:
         truth = json.loads(path.read_text("utf-8"))
-        if truth["kind"] not in ("static-consensus", "dynamic-trace"):
-            sys.exit(f"{path.name} is of kind {truth['kind']}: its sites are not columns of callees; not scored here")
-        traced = truth["kind"] == "dynamic-trace" and arguments.traced
-        score = scored(truth, root_of(truth, arguments.traced if traced else arguments.roots))
+        traced = truth["kind"] == "dynamic-trace"
+        score = scored(truth, root_of(truth, arguments.traced if traced and arguments.traced else arguments.roots))
         scores[f"{truth['package']} {truth['kind'].split('-')[0]}"] = score
-        counted[score.language, "static" if truth["kind"] == "static-consensus" else "trace"].add(score)
-    total = Score()
-    for score in scores.values():
-        total.add(score)
+        counted[score.language, "trace" if traced else "static"].add(score)
+        totals.setdefault(score.language, Score(language=score.language)).add(score)
     print(machine())
     heads = ("sites", "inside", "unseen", "right", "wrong")
     print(f"{'':34}" + "".join(f"{head:>9}" for head in heads) + f"{'precision':>11}{'recall':>9}")
     for name, score in scores.items():
         print(score.line(name))
-    print(total.line("total"))
-    print()
-    show_strategies(total)
+    for language, total in totals.items():
+        print(total.line(f"total {language}"))
+    for language, total in totals.items():
+        print(f"\n{language}")
+        show_strategies(total)
     if arguments.calibrate:
         calibrate(counted)
 
@@ -137,8 +147,9 @@ def calibrate(counted: dict[tuple[str, str], Score]) -> None:
 def root_of(truth: dict[str, Any], roots: Path) -> Path:
     """Return the folder that holds the paths of a truth file."""
     name = truth["package"]
+    paths = {site[0] for site in truth["sites"]} if isinstance(truth["sites"], list) else truth["sites"]
     for folder in (roots / name, roots / name / "src", roots):
-        if all((folder / path).is_file() for path in truth["sites"]):
+        if all((folder / path).is_file() for path in paths):
             return folder
     sys.exit(f"{roots} holds no {name} with all files of its truth; install {truth['version']} into {roots / name}")
 
@@ -154,8 +165,11 @@ def scored(truth: dict[str, Any], root: Path) -> Score:
             calls = {(row["path"], row["line"], row["column"]): row for row in call_rows(snapshot)}
             above = ancestors(snapshot) if truth["kind"] == "dynamic-trace" else {}
         index.close()
-    sites = list(traced_sites(truth, calls, above) if truth["kind"] == "dynamic-trace" else agreed_sites(truth))
-    score = Score(language=truth["language"], sites=len(sites))
+    if truth["kind"] == "dynamic-trace":
+        sites = list(traced_sites(truth, calls, above))
+    else:
+        sites = list(compiled_sites(truth, calls) if truth["kind"] == "compiler-static" else agreed_sites(truth))
+    score = Score(language=truth.get("language", "python"), sites=len(sites))
     for place, truths in sites:
         found = calls.get(place)
         score.absent += found is None
@@ -179,7 +193,7 @@ def judge(score: Score, truths: list[Truth], targets: list[Target]) -> None:
 def same(truth: Truth, target: Target) -> bool:
     """Say whether a target is the definition that the truth names: the file, then the line or the qualified name."""
     path, name, line = truth
-    if path != target["path"]:
+    if path and path != target["path"]:
         return False
     wanted, given = without_constructor(name), without_constructor(target["symbol"])
     return line == target["line"] or f".{wanted}".endswith(f".{given}") or f".{given}".endswith(f".{wanted}")
@@ -197,6 +211,21 @@ def agreed_sites(truth: dict[str, Any]) -> Iterator[tuple[Place, list[Truth]]]:
         for line, column, _, kind, *rest in rows:
             if kind != "V":
                 yield (path, line, column), [tuple(truth["defs"][i]) for i in rest[0]] if kind == "I" else []
+
+
+def compiled_sites(truth: dict[str, Any], calls: dict[Place, Target]) -> Iterator[tuple[Place, list[Truth]]]:
+    """Yield each site of a direct call, which is told by its opening parenthesis, with the name of what is called."""
+    on_line: dict[tuple[str, int], list[tuple[int, str]]] = defaultdict(list)
+    for (path, line, column), call in calls.items():
+        on_line[path, line].append((column, tail(call["callee_text"])))
+    for path, line, parenthesis, _, callee in truth["sites"]:
+        if "$" in callee:
+            continue
+        name = PACKAGE.sub("", callee).translate(str.maketrans("", "", "(*)"))
+        here = on_line[path, line]
+        exact = [column for column, last in here if column + len(last.encode()) + 1 == parenthesis]
+        named = [column for column, last in here if last == tail(name)]
+        yield (path, line, (exact or named or [-1])[0]), [("", name, None)]
 
 
 def traced_sites(

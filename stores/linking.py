@@ -18,8 +18,8 @@ from stores.seals import seal_links
 
 # Symbols that other symbols are members of.
 MEMBER_KINDS = frozenset({"class", "interface", "trait", "enum", "struct", "namespace", "module", "impl"})
-# Symbols that are bound by an assignment, which says to what.
-_ASSIGNED_KINDS = frozenset({"constant", "variable", "field", "section"})
+# Symbols whose name is bound by something else: an assignment, which says to what, or the type that an "impl" adds to.
+_ASSIGNED_KINDS = frozenset({"constant", "variable", "field", "section", "impl"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def names(relations: Relations, file_id: int) -> Names:
     for position, symbol_id, name, kind, parent, flags, decorations, result in relations.rows(_SYMBOLS, file_id):
         said = frozenset(json.loads(flags)) if flags != "[]" else frozenset()
         found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, said, decorations, result)
-        if kind not in _ASSIGNED_KINDS:
+        if kind not in _ASSIGNED_KINDS and "unbound" not in said:
             found.bindings[parent, name].append(Binding(symbol=position))
     for scope, module, level, name, alias, whole in relations.rows(_IMPORTS, file_id):
         if name == "*":

@@ -11,9 +11,9 @@ the source:
 
 Expressions are written short: ``:x`` a name of the module, ``f:x`` of ``f``, ``f(x)`` its parameter, ``?x`` a
 free name, ``!x`` a builtin, ``self[C]``, ``class[C]``, ``super[C]``, ``E.x``, ``E()``, ``E[]``, ``(E | E)``,
-``<str>`` a literal or a collection, ``_`` anything else; ``:x@1@2`` where only some assignments reach, ``*E`` an
-element, ``enter E``, ``await E``, ``new E``, ``lambda E``, ``(E is T)``, ``(E + E)``. A source with
-one claim of a kind must claim all of that kind.
+``C?x`` a bare name in class ``C``, ``<str>`` a literal or a collection, ``_`` anything else; ``:x@1@2`` where only some
+assignments reach, ``*E`` an element, ``enter E``, ``await E``, ``new E``, ``lambda E``, ``(E is T)``, ``(E + E)``. A
+source with one claim of a kind must claim all of that kind.
 """
 
 import re
@@ -99,6 +99,7 @@ def show(facts: FileFacts, expr: Expr) -> str:
         "call": lambda: f"{show(facts, expr[1])}()",
         "subscript": lambda: f"{show(facts, expr[1])}[]",
         "union": lambda: f"({' | '.join(show(facts, each) for each in expr[1:])})",
+        "implicit": lambda: f"{where}?{expr[2]}",
         "literal": lambda: f"<{expr[1]}>",
         "items": lambda: f"<{expr[1]}>",
         "mapping": lambda: f"<{expr[1]}>",

@@ -116,6 +116,10 @@ class Linker:
             return value if kind in MEMBER_KINDS or kind in ("function", "method") else RECEIVER
         if isinstance(value, OwnClass):
             return value.cls
+        if isinstance(value, Super):
+            # ``super(x)`` in a constructor runs the one of the first base.
+            bases = self._inference.bases_of(value.cls)
+            return bases[0] if bases and bases[0] is not None else Outside("external")
         if isinstance(value, Instance):
             for name in self._inference.rules(value.cls.file_id).called:
                 for member in self._inference.member(value, name):

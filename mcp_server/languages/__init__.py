@@ -6,14 +6,28 @@ Adding a language is one module, one query and one line here: see docs/adding-a-
 
 import re
 
+from mcp_server.languages.go import GO
+from mcp_server.languages.java import JAVA
+from mcp_server.languages.javascript import JAVASCRIPT
 from mcp_server.languages.language import EXTRACTOR_VERSION, Language, file_name
 from mcp_server.languages.markdown import MARKDOWN, RST
 from mcp_server.languages.plain import SOURCE_LANGUAGES, TEXT_LANGUAGES
 from mcp_server.languages.python import PYTHON
+from mcp_server.languages.typescript import TYPESCRIPT
 
 __all__ = ["EXTRACTOR_VERSION", "LANGUAGES", "Language", "language_named", "language_of"]
 
-LANGUAGES: tuple[Language, ...] = (PYTHON, MARKDOWN, RST, *SOURCE_LANGUAGES, *TEXT_LANGUAGES)
+LANGUAGES: tuple[Language, ...] = (
+    PYTHON,
+    GO,
+    JAVA,
+    JAVASCRIPT,
+    TYPESCRIPT,
+    MARKDOWN,
+    RST,
+    *SOURCE_LANGUAGES,
+    *TEXT_LANGUAGES,
+)
 
 _BY_NAME = {language.name: language for language in LANGUAGES}
 _BY_SUFFIX = {suffix: language for language in LANGUAGES for suffix in language.suffixes}

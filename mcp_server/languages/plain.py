@@ -12,10 +12,6 @@ from stores.facts import FileFacts
 
 # name: (suffixes, file names, interpreters)
 _SOURCE: dict[str, tuple[str, str, str]] = {
-    "javascript": (".js .jsx .mjs .cjs", "jakefile", "node deno bun"),
-    "typescript": (".ts .tsx .mts .cts", "", "ts-node"),
-    "java": (".java", "", ""),
-    "go": (".go", "", ""),
     "rust": (".rs", "", ""),
     "c": (".c .h", "", ""),
     "cpp": (".cc .cpp .cxx .c++ .hh .hpp .hxx .h++ .inl .ipp .cu .cuh", "", ""),

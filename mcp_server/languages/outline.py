@@ -1,0 +1,420 @@
+"""What is defined, bound and used in a file, and in which block?
+
+One pass over the nodes that a language's query names, in the order of the text, for every language that has a
+``Syntax``. Names are collected first; expressions are read when every name of every block is known.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import NamedTuple
+
+from tree_sitter import Node
+
+from mcp_server.languages.blocks import (
+    CLASS,
+    FILE,
+    FUNCTION,
+    MAX_DEPTH,
+    MEMBER,
+    NAMESPACE,
+    PARAMETER,
+    REGION,
+    TYPE,
+    VARIABLE,
+    Block,
+)
+from mcp_server.languages.comments import Comments
+from mcp_server.languages.extract import Captures, Parsed, Source, boundaries
+from mcp_server.languages.reading import Reader
+from mcp_server.languages.syntax import OTHER, Syntax, Variable
+from stores.facts import MODULE, Assignment, Call, Expr, FileFacts, Import, Parameter, Symbol
+
+# Longer texts are cut: a signature is read by people and fills an agent's context.
+_LONGEST_SIGNATURE = 400
+_LONGEST_TEXT = 200
+_LONGEST_TYPE = 400
+_LONGEST_VALUE = 80
+
+# In one function; a name that is bound more often is generated code.
+_MOST_SHADOWS = 100
+
+_NOT_SWEPT = frozenset({"statement", "block", "comment", "attached"})
+_CLASSES = frozenset({"class", "interface", "trait", "struct", "enum", "object", "impl"})
+_SPACES = frozenset({"namespace", "module"})
+_VALUES = frozenset({"field", "constant", "variable", "type"})
+
+_Event = tuple[int, int, int, str, Node]
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A symbol in the making: what its query and its syntax say about it."""
+
+    index: int
+    node: Node
+    name: str
+    name_node: Node
+    kind: str
+    outer: Block
+    start: int
+    qualified_name: str
+    inner: Block | None = None
+    variable: Variable | None = None
+    bases: list[Node] = field(default_factory=list)
+    returns: Node | None = None
+    parameters: list[tuple[Variable, str]] = field(default_factory=list)
+    type_parameters: list[str] = field(default_factory=list)
+    decorators: list[str] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+
+
+class Hiding(NamedTuple):
+    """A declaration whose value, up to byte ``end``, means another thing by its name: ``x := x.next()``."""
+
+    end: int
+    target: Expr
+    meant: Callable[[], Expr]
+
+
+def uncovered(expr: Expr, hiding: tuple[Hiding, ...]) -> Expr:
+    """Return ``expr`` with names for what they mean before their declaration is over."""
+    if not hiding:
+        return expr
+    for each in hiding:
+        if expr == each.target:
+            return each.meant()
+    return tuple(uncovered(part, hiding) if isinstance(part, tuple) else part for part in expr)
+
+
+class Outline:
+    """Collects what one file says."""
+
+    def __init__(self, syntax: Syntax, source: Source) -> None:
+        """Read from ``source`` as ``syntax`` spells it."""
+        self._syntax = syntax
+        self._source = source
+        self._reader = Reader(syntax, source)
+        self.file = Block(FILE)
+        self.drafts: list[Draft] = []
+        self._functions: dict[Block, Draft] = {}
+        self._attached: list[Node] = []
+        self._labels: dict[int, int] = {}
+        self._imports: list[tuple[Block, Import]] = []
+        self._calls: list[tuple[Node, Block, tuple[Hiding, ...]]] = []
+        self._hiding: list[Hiding] = []
+        self._given: list[tuple[Block, Expr, Variable]] = []
+        self._set: list[tuple[Node, Block]] = []
+
+    def sweep(self, captures: Captures) -> None:
+        """Visit every captured node, knowing the block it is in."""
+        self._attached = sorted(captures.get("attached", ()), key=lambda node: -node.start_byte)
+        current = self.file
+        inside = [(len(self._source.data) + 1, self.file)]
+        for start, end, _, capture, node in _in_order(captures):
+            while inside[-1][0] <= start and len(inside) > 1:
+                inside.pop()
+            current = inside[-1][1]
+            what, _, kind = capture.partition(".")
+            opened: Block | None = None
+            if what == "def":
+                opened = self._define(node, kind, current)
+            elif what == "scope":
+                opened = self._region(node, current)
+            else:
+                self._handle(what, kind, node, current, inside)
+            if opened is not None:
+                inside.append((-end, opened))
+
+    def _handle(self, what: str, kind: str, node: Node, block: Block, inside: list[tuple[int, Block]]) -> None:
+        if what == "call":
+            self._hiding = [hiding for hiding in self._hiding if hiding.end > node.start_byte]
+            self._calls.append((node, block, tuple(self._hiding)))
+        elif what == "bind":
+            for variable in self._syntax.variables(node):
+                self._bind(variable, node, kind, block, inside)
+        elif what == "parameter":
+            self._parameter(node, block)
+        elif what == "import":
+            for found in self._syntax.imports(node, self._source):
+                self._imports.append((block, found))
+                if found.alias is not None:
+                    block.names[found.alias] = TYPE
+                    if not self._syntax.variables_called:
+                        block.callables.add(found.alias)
+        elif what == "assign":
+            self._set.append((node, block))
+        else:
+            self._detail(what, kind, node, block)
+
+    def _detail(self, what: str, kind: str, node: Node, block: Block) -> None:
+        """Note something that a definition says about itself in the definition around."""
+        around = block.enclosing(CLASS, FUNCTION, NAMESPACE)
+        draft = self._functions.get(around) if around else None
+        if draft is None:
+            return
+        if what == "base":
+            draft.bases.append(node)
+            block.inherits = True
+        elif what == "returns":
+            draft.returns = draft.returns or node
+        elif what == "type_parameter":
+            draft.type_parameters.append(self._source.brief(node, _LONGEST_TYPE))
+            name = self._syntax.name_of(node) or node
+            block.names.setdefault(self._source.text(name), TYPE)
+        elif what == "decorator":
+            draft.decorators.append(self._source.brief(node, _LONGEST_TYPE).lstrip("@#![").rstrip("]"))
+        elif what == "flag" and kind not in draft.flags:
+            draft.flags.append(kind)
+
+    def _define(self, node: Node, kind: str, outer: Block) -> Block | None:
+        name_node = self._syntax.name_of(node)
+        if name_node is None:
+            return None
+        owner = self._syntax.owner_of(node)
+        if owner is not None:
+            outer = self._impl(node, owner, outer)
+        name = self._syntax.title(kind, name_node, self._source)
+        if kind == "function" and outer.kind == CLASS:
+            kind = "method"
+        anonymous = kind == "anonymous"
+        draft = self._draft(node, name, name_node, "class" if anonymous else kind, outer)
+        if not anonymous:
+            self._announce(draft, outer)
+        form = CLASS if draft.kind in _CLASSES else NAMESPACE if kind in _SPACES else FUNCTION
+        inner = self._open(draft, form)
+        draft.flags.extend(self._syntax.flags_of(node, self._source))
+        return inner
+
+    def _open(self, draft: Draft, form: str) -> Block:
+        inner = draft.inner = Block(form, draft.index, draft.outer, depth=draft.outer.depth + 1)
+        self._functions[inner] = draft
+        draft.bases.extend(self._syntax.bases_of(draft.node))
+        inner.inherits = bool(draft.bases)
+        return inner
+
+    def _impl(self, node: Node, owner: Node, outer: Block) -> Block:
+        """Return the block of a type that ``node`` adds a member to from outside."""
+        draft = self._draft(node, self._plain(owner), owner, "impl", outer)
+        draft.bases.append(owner)
+        inner = draft.inner = Block(CLASS, draft.index, outer, depth=outer.depth + 1, inherits=True)
+        self._functions[inner] = draft
+        return inner
+
+    def _announce(self, draft: Draft, outer: Block) -> None:
+        """Make the name of a definition known in the block around it."""
+        if draft.kind in ("constructor", "impl"):
+            return
+        if draft.kind in ("method", "function"):
+            outer.callables.add(draft.name)
+            if self._syntax.variables_called and outer.kind != CLASS:
+                outer.names[draft.name] = TYPE
+        else:
+            outer.names[draft.name] = TYPE
+
+    def _draft(self, node: Node, name: str, name_node: Node, kind: str, outer: Block) -> Draft:
+        start, decorators = self._with_attached(node)
+        around = outer.index
+        qualified = name if around == MODULE else f"{self.drafts[around].qualified_name}.{name}"
+        draft = Draft(len(self.drafts), node, name, name_node, kind, outer, start, qualified)
+        draft.decorators.extend(decorators)
+        self.drafts.append(draft)
+        return draft
+
+    def _plain(self, node: Node) -> str:
+        """Return the name of a type without its arguments, with dots for the language's separator."""
+        text = "".join(self._source.brief(node, _LONGEST_TEXT).split())
+        return text.partition("<")[0].lstrip("&").replace("::", ".")
+
+    def _with_attached(self, node: Node) -> tuple[int, list[str]]:
+        """Return where ``node`` starts with the attributes above it, and their texts."""
+        start = node.start_byte
+        texts: list[str] = []
+        while self._attached and self._attached[-1].start_byte < node.start_byte:
+            attribute = self._attached.pop()
+            if not self._source.data[attribute.end_byte : node.start_byte].strip() or texts:
+                start = min(start, attribute.start_byte)
+                texts.append(self._source.brief(attribute, _LONGEST_TYPE).lstrip("@#![").rstrip("]"))
+        return start, texts
+
+    def _region(self, node: Node, outer: Block) -> Block | None:
+        if outer.depth >= MAX_DEPTH:
+            return None
+        if outer.kind == FUNCTION:
+            body = self._syntax.body_of(self._functions[outer].node)
+            if body is not None and body.start_byte == node.start_byte and body.end_byte == node.end_byte:
+                return None
+        block = Block(REGION, outer.index, outer, depth=outer.depth + 1)
+        self._label(block)
+        return block
+
+    def _label(self, block: Block) -> None:
+        number = self._labels[block.index] = self._labels.get(block.index, 0) + 1
+        block.label = f"#{number}"
+
+    def _bind(self, variable: Variable, node: Node, kind: str, block: Block, inside: list[tuple[int, Block]]) -> None:
+        name = self._source.text(variable.name)
+        if kind == "later" and block.names.get(name) in (VARIABLE, PARAMETER) and block.depth < _MOST_SHADOWS:
+            # A second `let` of one name: what follows, up to the end of the block, means the new one.
+            block = Block(block.kind if block.kind != FUNCTION else REGION, block.index, block, depth=block.depth + 1)
+            self._label(block)
+            inside.append((inside[-1][0], block))
+        in_class = block.kind == CLASS
+        known = name in block.names
+        if not (known and block.names[name] == PARAMETER):
+            block.names[name] = MEMBER if in_class else VARIABLE
+        symbol = kind not in ("local", "later") and block.kind in (FILE, CLASS, NAMESPACE) and not known
+        title = self._syntax.field_kind(variable, node, self._source) if symbol else ""
+        if title:
+            draft = self._draft(node, name, variable.name, title, block)
+            draft.variable = variable
+        target = ("name", block.index, name + block.label)
+        self._given.append((block, target, variable))
+        if block.label and block.parent and variable.value is not None and self._mentions(variable.value, name):
+            meant = self._reader.name
+            self._hiding.append(Hiding(variable.value.end_byte, target, partial(meant, name, block.parent)))
+
+    def _mentions(self, node: Node, name: str) -> bool:
+        return re.search(rf"\b{re.escape(name)}\b", self._source.text(node)) is not None
+
+    def _parameter(self, node: Node, block: Block) -> None:
+        draft = self._functions.get(block)
+        for variable in self._syntax.parameter(node):
+            name = self._source.text(variable.name)
+            if draft is not None and block.kind == FUNCTION:
+                block.names[name] = PARAMETER
+                draft.parameters.append((variable, self._syntax.parameter_kind(node)))
+            elif variable.type is not None:
+                block.names[name] = VARIABLE
+                self._given.append((block, ("name", block.index, name + block.label), variable))
+            else:
+                block.names[name] = PARAMETER
+
+    def _parameters(self, draft: Draft) -> Iterator[Parameter]:
+        source, block = self._source, draft.inner or draft.outer
+        for variable, kind in draft.parameters:
+            written, value = variable.type, variable.value
+            yield Parameter(
+                source.text(variable.name),
+                kind,
+                source.brief(written, _LONGEST_TYPE) if written else None,
+                source.brief(value, _LONGEST_VALUE) if value else None,
+                self._reader.read(written, block) if written else None,
+                self._reader.read(value, block) if value else None,
+            )
+
+    def facts(self, module: str, parsed: Parsed) -> FileFacts:
+        """Return everything collected; call once, after the sweep."""
+        comments = Comments(self._source, parsed.captures.get("comment", ()), self._syntax.doc)
+        return FileFacts(
+            self._syntax.name,
+            module,
+            symbols=tuple(self._symbol(draft, comments) for draft in self.drafts),
+            imports=tuple(replace(found, scope=block.index) for block, found in self._imports),
+            calls=tuple(self._found_calls()),
+            assignments=tuple(sorted(self._assignments(), key=lambda given: given.line)),
+            boundaries=boundaries(self._source, parsed.captures),
+            problems=parsed.problems,
+        )
+
+    def _symbol(self, draft: Draft, comments: Comments) -> Symbol:
+        source, node = self._source, draft.node
+        line = source.line(draft.start)
+        return Symbol(
+            name=draft.name,
+            qualified_name=draft.qualified_name,
+            kind=draft.kind,
+            parent=draft.outer.index,
+            line_start=line,
+            line_end=source.last_line(node),
+            byte_start=draft.start,
+            byte_end=node.end_byte,
+            name_line=source.line(draft.name_node.start_byte),
+            name_column=source.column(draft.name_node.start_byte),
+            signature=self._signature(draft),
+            docstring=comments.above(line),
+            decorators=tuple(draft.decorators),
+            parameters=tuple(self._parameters(draft)),
+            type_parameters=tuple(draft.type_parameters),
+            returns=source.brief(draft.returns, _LONGEST_TYPE) if draft.returns else None,
+            bases=tuple(
+                (source.brief(base, _LONGEST_TEXT), self._reader.read(base, draft.outer)) for base in draft.bases
+            ),
+            flags=tuple(draft.flags),
+            result=self._reader.read(draft.returns, draft.inner or draft.outer) if draft.returns else None,
+        )
+
+    def _signature(self, draft: Draft) -> str:
+        """Return the text from the start of a definition to its body in one line."""
+        body = self._syntax.body_of(draft.node) if draft.variable is None else None
+        start, end = draft.node.start_byte, draft.node.end_byte
+        if draft.variable is not None:
+            end = min(end, start + 8 * _LONGEST_VALUE)
+        text = " ".join(self._source.slice(start, body.start_byte if body else end).split()).rstrip(" {;=:")
+        text = text or draft.name
+        limit = _LONGEST_SIGNATURE if draft.variable is None else _LONGEST_VALUE
+        return text if len(text) <= limit else text[: limit - 1] + "…"
+
+    def _found_calls(self) -> Iterator[Call]:
+        found: list[Call] = []
+        source = self._source
+        for node, block, hiding in self._calls:
+            callee, name = self._reader.callee(node, block)
+            callee = uncovered(callee, hiding)
+            line = source.line(name.start_byte)
+            column = name.start_byte - source.starts[line - 1]
+            text = self._syntax.called_text(node, source, _LONGEST_TEXT)
+            given = tuple(uncovered(each, hiding) for each in self._reader.arguments(node, block))
+            found.append(Call(block.index, line, column, text, callee, given))
+        found.sort(key=lambda call: (call.line, call.column))
+        yield from found
+
+    def _assignments(self) -> Iterator[Assignment]:
+        for block, target, variable in self._given:
+            value = self._value(variable, block)
+            written = variable.type
+            text = self._source.brief(written, _LONGEST_TYPE) if written is not None else None
+            if text in self._syntax.untyped:
+                text = written = None
+            declared = self._reader.read(written, block) if written is not None else None
+            line = self._source.line(variable.name.start_byte)
+            yield Assignment(block.index, target, value, text, line, declared)
+
+    def _value(self, variable: Variable, block: Block) -> Expr:
+        if variable.how == "self":
+            return ("self", block.index)
+        if variable.value is None:
+            return OTHER
+        value = self._reader.read(variable.value, block)
+        name = self._source.text(variable.name)
+        if block.label and block.parent and self._mentions(variable.value, name):
+            target = ("name", block.index, name + block.label)
+            value = uncovered(value, (Hiding(0, target, partial(self._reader.name, name, block.parent)),))
+        if variable.how.isdigit():
+            return ("subscript", value, ("literal", "int", variable.how))
+        return (variable.how, value) if variable.how else value
+
+
+def _in_order(captures: Captures) -> list[_Event]:
+    """Return the captured nodes by position, outer ones first."""
+    events: list[_Event] = []
+    for capture, nodes in captures.items():
+        if capture not in _NOT_SWEPT:
+            for node in nodes:
+                events.append((node.start_byte, -node.end_byte, len(events), capture, node))
+    events.sort()
+    return events
+
+
+def extractor(syntax: Syntax) -> Callable[[str, str], FileFacts]:
+    """Return the function that turns (path, text) into facts as ``syntax`` spells it."""
+
+    def extract(path: str, text: str) -> FileFacts:
+        source = Source(text)
+        parsed = syntax.grammar.parse(source)
+        outline = Outline(syntax, source)
+        outline.sweep(parsed.captures)
+        return outline.facts(syntax.module(path, parsed.captures, source), parsed)
+
+    return extract

@@ -1,0 +1,156 @@
+"""What does an expression evaluate to, as far as its syntax tells?
+
+Turns a node into the small ``Expr`` tree of ``stores.facts`` by the tables of a ``Syntax``; names are looked up
+in the blocks around, so that nothing later needs to know a language's scoping rules.
+"""
+
+from tree_sitter import Node
+
+from mcp_server.languages.blocks import A_TYPE, CALLEE, CLASS, VALUE, Block
+from mcp_server.languages.extract import Source, named_children
+from mcp_server.languages.syntax import OTHER, Syntax, only_child
+from stores.facts import Expr
+
+# Expressions nested deeper are not followed: syntax trees may be 200,000 deep and Python's stack is not.
+_DEEPEST = 100
+
+# Calls with more arguments are tables of data.
+_MOST_ARGUMENTS = 32
+
+# A choice between more values than this says nothing that could be resolved.
+_MOST_VALUES = 16
+
+
+class Reader:
+    """Reads the expressions of one file."""
+
+    def __init__(self, syntax: Syntax, source: Source) -> None:
+        """Read from ``source`` as ``syntax`` spells it."""
+        self._syntax = syntax
+        self._source = source
+
+    def read(self, node: Node | None, block: Block, depth: int = 0) -> Expr:  # noqa: C901, PLR0912
+        """Return what ``node``, evaluated in ``block``, stands for."""
+        syntax = self._syntax
+        while node is not None:
+            kind = node.type
+            if kind in syntax.wrappers:
+                node = only_child(node)
+            elif kind in syntax.fielded:
+                node = node.child_by_field_name(syntax.fielded[kind])
+            else:
+                break
+        if node is None or depth > _DEEPEST:
+            return OTHER
+        if kind in syntax.identifiers:
+            return self.name(self._source.text(node), block)
+        if kind in syntax.type_names:
+            return self.name(self._source.text(node), block, A_TYPE)
+        if kind in syntax.literals:
+            return ("literal", syntax.literals[kind])
+        if kind in syntax.receivers:
+            return self.receiver(syntax.receivers[kind], block)
+        if kind in syntax.made:
+            made = self.read(node.child_by_field_name(syntax.made[kind]), block, depth + 1)
+            return self._called(node, made[1] if made[0] == "subscript" else made)
+        if kind in syntax.calls:
+            given = syntax.result(node, block, self, depth + 1)
+            return given if given is not None else self._called(node, self.callee(node, block, depth + 1)[0])
+        if kind in syntax.casts:
+            return ("instance", self.read(node.child_by_field_name(syntax.casts[kind]), block, depth + 1))
+        if kind in syntax.members:
+            value, name = syntax.members[kind]
+            return self.member(node.child_by_field_name(value), node.child_by_field_name(name), block, depth)
+        if kind in syntax.generics:
+            return self._generic(node, syntax.generics[kind], block, depth)
+        if kind in syntax.elements:
+            return ("subscript", self.read(node.child_by_field_name(syntax.elements[kind]), block, depth + 1))
+        if kind in syntax.choices:
+            values = (node.child_by_field_name(field) for field in syntax.choices[kind])
+            return self._one_of([self.read(value, block, depth + 1) for value in values])
+        return syntax.special(node, block, self, depth + 1)
+
+    def member(self, value: Node | None, name: Node | None, block: Block, depth: int) -> Expr:
+        """Return the member ``name`` of ``value``."""
+        if value is None or name is None:
+            return OTHER
+        if name.type in self._syntax.receivers:  # Outer.this
+            owner = self.read(value, block, depth + 1)
+            return ("instance", owner) if self._syntax.receivers[name.type] == "self" else OTHER
+        return ("attribute", self.read(value, block, depth + 1), self._source.text(name))
+
+    def name(self, text: str, block: Block, want: str = VALUE) -> Expr:
+        """Return what the bare name ``text`` means in ``block``."""
+        syntax = self._syntax
+        return block.resolve(
+            text,
+            want,
+            ("builtin", text) if text in syntax.builtins else ("free", text),
+            variables_called=syntax.variables_called,
+            bare_members=syntax.bare_members,
+        )
+
+    def receiver(self, what: str, block: Block) -> Expr:
+        """Return the receiver in ``block``: "self", its bases ("super") or its class ("class")."""
+        around = block.enclosing(CLASS)
+        return (what, around.index) if around else OTHER
+
+    def arguments(self, node: Node, block: Block) -> tuple[Expr, ...]:
+        """Return the arguments of a call."""
+        found = self._syntax.arguments(node)[: _MOST_ARGUMENTS + 1]
+        return tuple(self._argument(each, block) for each in found) if len(found) <= _MOST_ARGUMENTS else ()
+
+    def _argument(self, node: Node, block: Block) -> Expr:
+        keyword, value = self._syntax.argument(node)
+        expr = self.read(value, block)
+        return ("keyword", self._source.text(keyword), expr) if keyword is not None else expr
+
+    def _called(self, node: Node, callee: Expr) -> Expr:
+        """Return the result of a call: of its arguments only their number matters there."""
+        count = len(self._syntax.arguments(node))
+        return ("call", callee, *[OTHER] * count) if count <= _MOST_ARGUMENTS else ("call", callee)
+
+    def callee(self, node: Node, block: Block, depth: int = 0) -> tuple[Expr, Node]:
+        """Return what a call calls, and the node of the name that is called."""
+        value, name, whole = self._syntax.callee(node)
+        if whole is not None and node.type in self._syntax.constructs:
+            made = self.receiver("class" if self._syntax.receivers[whole.type] == "self" else "super", block)
+            return made, whole
+        if name is None:
+            called = self.read(whole, block, depth + 1)
+            return (called[1] if called[0] == "subscript" and node.type in self._syntax.made else called), whole or node
+        if value is not None:
+            return self.member(value, name, block, depth), name
+        if name.type in self._syntax.type_names or name.type in self._syntax.identifiers:
+            return self.name(self._source.text(name), block, CALLEE), name
+        return self.read(whole, block, depth + 1), name
+
+    def _generic(self, node: Node, arguments: str, block: Block, depth: int) -> Expr:
+        """Return a type with arguments: ``List<T>`` is ("subscript", List, T)."""
+        base: Node | None = None
+        types: list[Expr] = []
+        for child in named_children(node):
+            if child.type == arguments:
+                types = [self.read(each, block, depth + 1) for each in named_children(child)[:_MOST_VALUES]]
+            elif base is None and child.type not in self._syntax.ignored:
+                base = child
+        of = self.read(base, block, depth + 1)
+        if len(types) > 1:
+            return ("subscript", of, ("items", "tuple", *types))
+        return ("subscript", of, types[0]) if types else of
+
+    def children(self, node: Node, block: Block, depth: int) -> Expr:
+        """Return one of the values of all children of ``node``."""
+        return self._one_of([self.read(child, block, depth + 1) for child in named_children(node)[: _MOST_VALUES + 1]])
+
+    def text(self, node: Node) -> str:
+        """Return the text of ``node``."""
+        return self._source.text(node)
+
+    def _one_of(self, found: list[Expr]) -> Expr:
+        values: list[Expr] = []
+        for value in found:
+            values += [each for each in (value[1:] if value[0] == "union" else (value,)) if each not in values]
+        if not values or len(values) > _MOST_VALUES:
+            return OTHER
+        return values[0] if len(values) == 1 else ("union", *values)
