@@ -328,6 +328,7 @@ class Stores:
 
     EMPTY = (
         *("DELETE FROM edges", "DELETE FROM calls", "DELETE FROM imports", "DELETE FROM assignments"),
+        "DELETE FROM results",
         *("DELETE FROM parameters", "DELETE FROM bases", "DELETE FROM problems", "DELETE FROM chunks"),
         *("DELETE FROM symbols", "DELETE FROM files", "DELETE FROM contents", "DELETE FROM skips"),
         *("DELETE FROM tombs", "DELETE FROM runs"),

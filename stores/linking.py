@@ -5,6 +5,7 @@ used inside the publish transaction, so it sees the facts about to be published.
 """
 
 import json
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from stores.facts import MODULE, Edge, Expr
-from stores.relations import Relations
+from stores.relations import Relations, bytes_text
 
 # Scopes whose names other files can see. Names local to a function are only read for its own file.
 _OPEN_KINDS = frozenset({"class", "interface", "trait", "enum", "struct", "namespace", "module", "impl"})
@@ -46,6 +47,7 @@ class Binding:
     module: str | None = None
     level: int = 0
     member: str | None = None
+    whole: bool = False
     value: Expr | None = None
 
 
@@ -101,7 +103,7 @@ _SYMBOLS = """
 SELECT s.position, s.id, s.name, s.kind, coalesce(p.position, -1), s.flags
 FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id WHERE s.file_id = ? ORDER BY s.position
 """
-_IMPORTS = "SELECT scope, module, level, name, alias FROM imports WHERE file_id = ? ORDER BY id"
+_IMPORTS = "SELECT scope, module, level, name, alias, whole FROM imports WHERE file_id = ? ORDER BY id"
 _ASSIGNMENTS = "SELECT scope, target, value FROM assignments WHERE file_id = ? ORDER BY id"
 _BASES = """
 SELECT s.position, b.expr FROM bases b JOIN symbols s ON s.id = b.symbol_id
@@ -120,11 +122,11 @@ def names(relations: Relations, file_id: int, *, local: bool) -> Names:
         # Variables and fields are bound by their assignment, which says to what.
         if symbol.kind not in ("constant", "variable", "field", "section") and (local or symbol.parent in open_scopes):
             found.bindings[symbol.parent, symbol.name].append(Binding(symbol=position))
-    for scope, module, level, name, alias in relations.rows(_IMPORTS, file_id):
+    for scope, module, level, name, alias, whole in relations.rows(_IMPORTS, file_id):
         if name == "*":
             found.wildcards.append((module, level))
         elif alias is not None and (local or scope in open_scopes):
-            found.bindings[scope, alias].append(Binding(module=module, level=level, member=name))
+            found.bindings[scope, alias].append(Binding(module=module, level=level, member=name, whole=bool(whole)))
     for _, target_text, value in relations.rows(_ASSIGNMENTS, file_id):
         target = expression(target_text)
         if target[0] == "name" and (local or target[1] in open_scopes):
@@ -207,3 +209,12 @@ def file_id(relations: Relations, path: bytes) -> int | None:
     """Return the row id of the file at ``path``."""
     row = relations.one(_FILE_ID, path)
     return row[0] if row else None
+
+
+_TEXT = "SELECT t.text FROM files f JOIN contents t USING (content_hash) WHERE f.id = ?"
+
+
+def text(relations: Relations, file_id: int) -> str:
+    """Return the text of a file as it was indexed."""
+    row = relations.one(_TEXT, file_id)
+    return "" if row is None else bytes_text(zlib.decompress(row[0]))

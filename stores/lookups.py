@@ -227,11 +227,13 @@ class Lookups:
         """Return the text of a chunk."""
         return bytes_text(self._bytes(chunk.file_id)[chunk.byte_start : chunk.byte_end])
 
-    IMPORTS = "SELECT scope, module, level, name, alias, line FROM imports WHERE file_id = ? ORDER BY line, id"
+    IMPORTS = """SELECT scope, module, level, name, alias, line, whole FROM imports WHERE file_id = ?
+        ORDER BY line, id"""
 
     def imports_of(self, file_id: int) -> list[Import]:
         """Return what a file imports."""
-        return [Import(*row) for row in self._relations.rows(self.IMPORTS, file_id)]
+        rows = self._relations.rows(self.IMPORTS, file_id)
+        return [Import(s, module, n, name, alias, at, bool(whole)) for s, module, n, name, alias, at, whole in rows]
 
     # Symbols
 

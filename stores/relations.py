@@ -4,7 +4,6 @@ The relations of one index and the only module that knows SQLite. It writes fact
 queries of its neighbours; what exists in the other stores is decided by the rows kept here.
 """
 
-import json
 import os
 import sqlite3
 import zlib
@@ -12,13 +11,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from stores.errors import IndexBusy, IndexCorrupt, IndexOutdated, StoreError
-from stores.facts import MODULE, Assignment, FileFacts, ParsedFile, Skip, Symbol
-from stores.words import identifiers
+from stores.facts import FileFacts, ParsedFile, Skip
+from stores.rows import (
+    INSERT_BASE,
+    INSERT_PARAMETER,
+    INSERT_SYMBOL,
+    UPDATE_SYMBOL,
+    base_rows,
+    id_of,
+    parameter_rows,
+    statement_rows,
+    surface,
+    symbol_columns,
+)
 
 _SCHEMA = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
 # Made from the text, so that no change can forget it; SQLite keeps a signed 32-bit number.
@@ -32,8 +41,6 @@ _WAL_KEEP_BYTES = 64 << 20
 
 # Level 1 compresses source code to 30 % at 100 MB/s; level 6 gains 4 points for four times the time.
 _COMPRESSION = 1
-
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 Row = tuple[Any, ...]
 
@@ -308,6 +315,7 @@ class Relations:
         "DELETE FROM calls WHERE file_id = ?",
         "DELETE FROM imports WHERE file_id = ?",
         "DELETE FROM assignments WHERE file_id = ?",
+        "DELETE FROM results WHERE file_id = ?",
         "DELETE FROM problems WHERE file_id = ?",
         "DELETE FROM parameters WHERE symbol_id IN (SELECT id FROM symbols WHERE file_id = ?)",
         "DELETE FROM bases WHERE symbol_id IN (SELECT id FROM symbols WHERE file_id = ?)",
@@ -328,16 +336,7 @@ class Relations:
     SELECT_SYMBOL_IDS = "SELECT qualified_name, kind, id FROM symbols WHERE file_id = ? ORDER BY position"
     # Positions are unique in a file; negative ones make room while the kept symbols move to their new places.
     SET_ASIDE_SYMBOLS = "UPDATE symbols SET position = -1 - position WHERE file_id = ?"
-    UPDATE_SYMBOL = """UPDATE symbols SET position = ?, parent_id = ?, name = ?, qualified_name = ?, full_name = ?,
-        kind = ?, line_start = ?, line_end = ?, byte_start = ?, byte_end = ?, name_line = ?, name_column = ?,
-        signature = ?, docstring = ?, decorators = ?, type_parameters = ?, returns = ?, flags = ?
-        WHERE id = ? AND file_id = ?"""
-    INSERT_SYMBOL = """INSERT INTO symbols (position, parent_id, name, qualified_name, full_name, kind, line_start,
-        line_end, byte_start, byte_end, name_line, name_column, signature, docstring, decorators, type_parameters,
-        returns, flags, id, file_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
     DELETE_VANISHED = "DELETE FROM symbols WHERE file_id = ? AND position < 0"
-    INSERT_PARAMETER = "INSERT INTO parameters VALUES (?, ?, ?, ?, ?, ?)"
-    INSERT_BASE = "INSERT INTO bases (symbol_id, position, text, expr) VALUES (?, ?, ?, ?)"
 
     def _write_symbols(self, file_id: int, facts: FileFacts) -> list[int]:
         earlier: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
@@ -355,52 +354,22 @@ class Relations:
                 ids.append(following)
                 following += 1
         rows = [
-            (*_symbol_columns(position, symbol, facts.module, ids), ids[position], file_id)
+            (*symbol_columns(position, symbol, facts.module, ids), ids[position], file_id)
             for position, symbol in enumerate(facts.symbols)
         ]
         if earlier:
             self.execute(self.SET_ASIDE_SYMBOLS, file_id)
-            self.execute_many(self.UPDATE_SYMBOL, (row for row in rows if row[-2] in kept))
-        self.execute_many(self.INSERT_SYMBOL, (row for row in rows if row[-2] not in kept))
+            self.execute_many(UPDATE_SYMBOL, (row for row in rows if row[-2] in kept))
+        self.execute_many(INSERT_SYMBOL, (row for row in rows if row[-2] not in kept))
         if earlier:
             self.execute(self.DELETE_VANISHED, file_id)
-        owners = list(zip(ids, facts.symbols, strict=True))
-        self.execute_many(
-            self.INSERT_PARAMETER,
-            ((i, n, p.name, p.kind, p.annotation, p.default) for i, s in owners for n, p in enumerate(s.parameters)),
-        )
-        self.execute_many(
-            self.INSERT_BASE,
-            ((i, n, text, _encode(expr)) for i, s in owners for n, (text, expr) in enumerate(s.bases)),
-        )
+        self.execute_many(INSERT_PARAMETER, parameter_rows(facts, ids))
+        self.execute_many(INSERT_BASE, base_rows(facts, ids))
         return ids
 
-    INSERT_IMPORT = (
-        "INSERT INTO imports (file_id, scope, module, level, name, alias, line) VALUES (?, ?, ?, ?, ?, ?, ?)"
-    )
-    INSERT_ASSIGNMENT = """INSERT INTO assignments (file_id, scope, target, value, annotation, line)
-        VALUES (?, ?, ?, ?, ?, ?)"""
-    INSERT_CALL = """INSERT INTO calls (file_id, caller_id, scope, line, "column", text, name, callee)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
-    INSERT_PROBLEM = "INSERT INTO problems (file_id, line, message) VALUES (?, ?, ?)"
-
     def _write_statements(self, file_id: int, facts: FileFacts, ids: Sequence[int]) -> None:
-        self.execute_many(
-            self.INSERT_IMPORT,
-            ((file_id, i.scope, i.module, i.level, i.name, i.alias, i.line) for i in facts.imports),
-        )
-        self.execute_many(
-            self.INSERT_ASSIGNMENT,
-            ((file_id, a.scope, _encode(a.target), _encode(a.value), a.annotation, a.line) for a in facts.assignments),
-        )
-        self.execute_many(
-            self.INSERT_CALL,
-            (
-                (file_id, _id_of(c.scope, ids), c.scope, c.line, c.column, c.text, last_name(c.text), _encode(c.callee))
-                for c in facts.calls
-            ),
-        )
-        self.execute_many(self.INSERT_PROBLEM, ((file_id, p.line, p.message) for p in facts.problems))
+        for sql, rows in statement_rows(file_id, facts, ids):
+            self.execute_many(sql, rows)
 
     INSERT_CHUNK = """INSERT INTO chunks (id, file_id, symbol_id, kinds, line_start, line_end, byte_start, byte_end,
         tokens, embed_hash, generation, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -417,7 +386,7 @@ class Relations:
         rows = []
         for chunk, (chunk_id, embed_hash) in zip(parsed.chunks, marks, strict=True):
             row = (
-                *(chunk_id, file_id, _id_of(chunk.symbol, ids), chunk.kinds, chunk.line_start, chunk.line_end),
+                *(chunk_id, file_id, id_of(chunk.symbol, ids), chunk.kinds, chunk.line_start, chunk.line_end),
                 *(chunk.byte_start, chunk.byte_end, chunk.tokens, embed_hash, generation),
             )
             rows.append((*row, chunk_crc(row, text[chunk.byte_start : chunk.byte_end])))
@@ -439,11 +408,6 @@ def chunk_crc(row: Row, text: bytes) -> int:
     return zlib.crc32(repr(row).encode(), zlib.crc32(text))
 
 
-def last_name(text: str) -> str:
-    """Return the last identifier of a callee's source: ``filter`` of ``self.objects.filter``, "" if it has none."""
-    return (identifiers(text) or [""])[-1]
-
-
 def _storable(parsed: ParsedFile) -> FileFacts:
     """Return the facts without the escaped bytes that SQLite refuses in text; nearly every file has none."""
     try:
@@ -462,38 +426,3 @@ def _without_escapes(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return type(value)(*(_without_escapes(getattr(value, part.name)) for part in fields(value)))
     return value
-
-
-def _id_of(scope: int, ids: Sequence[int]) -> int | None:
-    return None if scope == MODULE else ids[scope]
-
-
-def _symbol_columns(position: int, symbol: Symbol, module: str, ids: Sequence[int]) -> Row:
-    full_name = f"{module}.{symbol.qualified_name}" if module else symbol.qualified_name
-    return (
-        *(position, _id_of(symbol.parent, ids), symbol.name, symbol.qualified_name, full_name, symbol.kind),
-        *(symbol.line_start, symbol.line_end, symbol.byte_start, symbol.byte_end, symbol.name_line),
-        *(symbol.name_column, symbol.signature, symbol.docstring, _encode(symbol.decorators)),
-        *(_encode(symbol.type_parameters), symbol.returns, _encode(symbol.flags)),
-    )
-
-
-def surface(facts: FileFacts) -> bytes:
-    """Return a digest of what other files can see of this one.
-
-    It changes with names, kinds, bases, flags, decorators, parameters and annotations, and with what a module,
-    a class or an instance is given; it does not change with bodies, line numbers, calls or docstrings.
-    """
-    open_scopes = {MODULE} | {i for i, symbol in enumerate(facts.symbols) if symbol.kind == "class"}
-
-    def visible(assignment: Assignment) -> bool:
-        # ("name", scope, text) is local to a function or not; an attribute of anything outlives the function.
-        return assignment.target[0] != "name" or assignment.target[1] in open_scopes
-
-    heads = [[(p.name, p.kind, p.annotation) for p in symbol.parameters] for symbol in facts.symbols]
-    names = [(s.qualified_name, s.kind, s.flags, s.decorators) for s in facts.symbols]
-    types = [(s.bases, s.returns, s.type_parameters) for s in facts.symbols]
-    imports = [(i.scope, i.module, i.level, i.name, i.alias) for i in facts.imports if i.scope in open_scopes]
-    given = [(a.scope, a.target, a.value, a.annotation) for a in facts.assignments if visible(a)]
-    seen = (facts.language, facts.module, names, heads, types, imports, given)
-    return sha256(_encode(seen).encode()).digest()

@@ -60,6 +60,8 @@ CREATE TABLE symbols (
     type_parameters TEXT    NOT NULL,               -- JSON list
     returns         TEXT,
     flags           TEXT    NOT NULL,               -- JSON list
+    decorations     TEXT    NOT NULL,               -- the decorators as expressions, JSON list of facts.Expr
+    result          TEXT,                           -- the annotation ``returns`` as an expression
     UNIQUE (file_id, position)
 ) STRICT;
 CREATE INDEX symbols_name ON symbols (name);
@@ -74,6 +76,8 @@ CREATE TABLE parameters (
     kind          TEXT    NOT NULL,
     annotation    TEXT,
     default_value TEXT,
+    type          TEXT,                             -- the annotation as an expression
+    value         TEXT,                             -- the default as an expression
     PRIMARY KEY (symbol_id, position)
 ) STRICT, WITHOUT ROWID;
 
@@ -95,7 +99,8 @@ CREATE TABLE imports (
     level     INTEGER NOT NULL,
     name      TEXT,
     alias     TEXT,
-    line      INTEGER NOT NULL
+    line      INTEGER NOT NULL,
+    whole     INTEGER NOT NULL                      -- 1: the alias is the module, not its top package
 ) STRICT;
 CREATE INDEX imports_file ON imports (file_id);
 
@@ -106,9 +111,20 @@ CREATE TABLE assignments (
     target     TEXT    NOT NULL,
     value      TEXT    NOT NULL,
     annotation TEXT,
-    line       INTEGER NOT NULL
+    line       INTEGER NOT NULL,
+    type       TEXT,                                -- the annotation as an expression
+    version    INTEGER NOT NULL                     -- number among the assignments of its name; 0: reaches every place
 ) STRICT;
 CREATE INDEX assignments_file ON assignments (file_id);
+
+CREATE TABLE results (
+    id      INTEGER PRIMARY KEY,
+    file_id INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    scope   INTEGER NOT NULL,
+    kind    TEXT    NOT NULL,                       -- return, yield, delegate
+    value   TEXT    NOT NULL
+) STRICT;
+CREATE INDEX results_file ON results (file_id);
 
 CREATE TABLE calls (
     id         INTEGER PRIMARY KEY,
@@ -120,6 +136,7 @@ CREATE TABLE calls (
     text       TEXT    NOT NULL,
     name       TEXT    NOT NULL,                    -- last identifier of the callee
     callee     TEXT    NOT NULL,
+    arguments  TEXT    NOT NULL,                    -- JSON list of facts.Expr
     unresolved TEXT                                 -- why there is no edge; NULL when there is one
 ) STRICT;
 CREATE INDEX calls_file ON calls (file_id);

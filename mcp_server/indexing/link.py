@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mcp_server.indexing.modules import Module, Modules
+from mcp_server.indexing.imports import ImportsOfRoot
 from mcp_server.languages import language_named
+from mcp_server.languages.resolution import Module
 from stores import linking
 from stores.facts import MODULE, Edge, Expr
 from stores.linking import Binding, CallSite, LinkFile, Names
@@ -95,7 +96,7 @@ class Linker:
     def __init__(self, relations: Relations) -> None:
         self._relations = relations
         self._files: dict[int, LinkFile] = {f.id: f for f in linking.files(relations)}
-        self._modules = Modules((f.id, f.path) for f in self._files.values() if f.language == "python")
+        self._imports = ImportsOfRoot(relations, self._files.values())
         self._names: OrderedDict[int, Names] = OrderedDict()
         self._own: Names | None = None
         self._builtin_members: frozenset[str] = frozenset()
@@ -171,7 +172,7 @@ class Linker:
                 yield value, how
             return
         for base in self._evaluate(callee[1], names, 0):
-            yield from ((value, self._how(callee[1], base)) for value in self._attribute(base, callee[2], 0))
+            yield from ((value, self._how(callee[1], base)) for value in self._attribute(base, callee[2], names, 0))
 
     @staticmethod
     def _how(receiver: Expr, base: Value) -> str:
@@ -194,14 +195,16 @@ class Linker:
             return [Instance(own) if kind == "self" else Super(own) if kind == "super" else own]
         if kind == "attribute":
             return [
-                v for base in self._evaluate(expr[1], names, depth + 1) for v in self._attribute(base, expr[2], depth)
+                v
+                for base in self._evaluate(expr[1], names, depth + 1)
+                for v in self._attribute(base, expr[2], names, depth)
             ]
         if kind == "call":
             return self._results(expr[1], names, depth)
         if kind == "union":
             return [value for part in expr[1:] for value in self._evaluate(part, names, depth + 1)]
         if kind == "free":
-            return self._wildcard(names, expr[1], depth)
+            return self._wildcard(names, expr[1], depth, inside=True)
         return [{"builtin": _BUILT_IN, "literal": _BUILT_IN, "parameter": _PARAMETER}.get(kind, _RECEIVER)]
 
     def _results(self, callee: Expr, names: Names, depth: int) -> list[Value]:
@@ -236,31 +239,26 @@ class Linker:
             given = [b for b in given if b.value is None][:MAX_VALUES]
             values.append(_RECEIVER)
         for binding in given:
-            values.extend(self._bound(binding, names, name, depth))
+            values.extend(self._bound(binding, names, depth))
         return list(dict.fromkeys(values)) or [_NAME]
 
-    def _bound(self, binding: Binding, names: Names, name: str, depth: int) -> list[Value]:
+    def _bound(self, binding: Binding, names: Names, depth: int) -> list[Value]:
         if binding.value is not None:
             if binding.value == ("literal", "None"):
                 return []  # `f = None` before or after the real definition says nothing about the call
             return self._evaluate(binding.value, names, depth + 1)
-        importer = self._files[names.file_id].path
-        dotted = binding.module or ""
-        module = self._modules.find(importer, dotted, binding.level)
-        if binding.member is None:
-            top, _, rest = dotted.partition(".")
-            if module and rest and name == top:  # `import a.b` binds "a"
-                module = self._modules.at(module.parts[: -len(rest.split("."))])
-            return [module or self._first(importer, dotted)]
-        return self._module_member(module, binding.member, depth + 1) if module else [_EXTERNAL]
+        file = self._files[names.file_id]
+        imports, dotted = self._imports.of(file), binding.module or ""
+        if binding.member is None and not binding.whole:
+            return [imports.first(file.path, dotted) or _EXTERNAL]
+        module = imports.find(file.path, dotted, binding.level)
+        if binding.member is None or module is None:
+            return [module or _EXTERNAL]
+        return self._module_member(module, binding.member, names.file_id, depth + 1)
 
-    def _first(self, importer: str, dotted: str) -> Value:
-        """Return what ``import a.b`` binds when "a.b" is not found whole: the part of it that is in this root."""
-        return self._modules.find(importer, dotted.split(".")[0], 0) or _EXTERNAL
-
-    def _attribute(self, base: Value, name: str, depth: int) -> list[Value]:
+    def _attribute(self, base: Value, name: str, names: Names, depth: int) -> list[Value]:
         if isinstance(base, Module):
-            return self._module_member(base, name, depth + 1)
+            return self._module_member(base, name, names.file_id, depth + 1)
         if isinstance(base, Definition):
             return self._member(base, name, depth) if self._kind(base) == "class" else [_RECEIVER]
         if isinstance(base, Instance):
@@ -269,38 +267,44 @@ class Linker:
             return self._member(base.cls, name, depth, skip=True)
         return [base if base in (_EXTERNAL, _PARAMETER) else _RECEIVER if base is not _BUILT_IN else _BUILT_IN]
 
-    def _module_member(self, module: Module, name: str, depth: int) -> list[Value]:
+    def _module_member(self, module: Module, name: str, importer: int, depth: int) -> list[Value]:
+        """Return what ``name`` is in a module, as the file ``importer`` sees it."""
         if depth > MAX_DEPTH:
             return [_NAME]
-        if module.file_id is not None:
-            names = self._of(module.file_id)
+        found: list[Value] = []
+        for file_id in module.file_ids:
+            names = self._of(file_id)
             if (MODULE, name) in names.bindings:
-                found = self._named(names, MODULE, name, depth)
-                # `from . import shapes` in a package binds what is its submodule anyway.
-                if found not in ([], [_NAME]):
-                    return found
-        child = self._modules.child(module, name)
+                found += self._named(names, MODULE, name, depth)
+        # `from . import shapes` in a package binds what is its submodule anyway.
+        if found not in ([], [_NAME]):
+            return found
+        child = self._imports.of(self._files[importer]).child(module, name)
         if child is not None:
             return [child]
-        return self._wildcard(self._of(module.file_id), name, depth) if module.file_id is not None else [_NAME]
+        for file_id in module.file_ids:
+            found += self._wildcard(self._of(file_id), name, depth, inside=False)
+        return list(dict.fromkeys(found)) or [_NAME]
 
-    def _wildcard(self, names: Names, name: str, depth: int) -> list[Value]:
-        key = (names.file_id, None, name)
+    def _wildcard(self, names: Names, name: str, depth: int, *, inside: bool) -> list[Value]:
+        """Return what a name means that the file does not bind; from ``inside`` its package is seen, too."""
+        key = (names.file_id, int(inside) - 3, name)
         if key not in self._seen:
             self._seen[key] = []
-            self._seen[key] = self._starred(names, name, depth)
+            self._seen[key] = self._starred(names, name, depth, inside=inside)
         return self._seen[key]
 
-    def _starred(self, names: Names, name: str, depth: int) -> list[Value]:
-        outside = False
-        for dotted, level in reversed(names.wildcards if depth <= MAX_DEPTH else []):
-            module = self._modules.find(self._files[names.file_id].path, dotted, level)
+    def _starred(self, names: Names, name: str, depth: int, *, inside: bool) -> list[Value]:
+        file = self._files[names.file_id]
+        imports, outside = self._imports.of(file), False
+        starred = [imports.find(file.path, *where) for where in reversed(names.wildcards if depth <= MAX_DEPTH else [])]
+        for module in (*starred, *(imports.around(file.path) if inside else ())):
             if module is None:
                 outside = True
                 continue
-            found = [v for v in self._module_member(module, name, depth + 1) if v not in (_NAME, _EXTERNAL)]
-            if found:
-                return found
+            found = self._module_member(module, name, names.file_id, depth + 1)
+            if known := [v for v in found if v not in (_NAME, _EXTERNAL)]:
+                return known
         return [_EXTERNAL if outside else _NAME]
 
     def _member(self, cls: Definition, name: str, depth: int, *, skip: bool = False) -> list[Value]:

@@ -7,10 +7,11 @@ linker and the tools ask these values and know no language by name.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from mcp_server.languages.resolution import Resolution
 from stores.facts import FileFacts
 
 # Part of the identity of an index: facts of another version are thrown away and extracted again.
-EXTRACTOR_VERSION = 1
+EXTRACTOR_VERSION = 2
 
 _SOURCE_ROOT = "src"
 
@@ -28,6 +29,7 @@ class Language:
         interpreters: programs of a ``#!`` line that run this language, without version.
         module_name: turns a path into the name other files import, "" where the language has none.
         builtin_members: names of members of the language's own types: too common to say which type is meant.
+        resolution: how names and values behave across files.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Language:
     interpreters: tuple[str, ...] = ()
     module_name: Callable[[str], str] = field(default=lambda _path: "")
     builtin_members: frozenset[str] = frozenset()
+    resolution: Resolution = field(default_factory=Resolution)
 
 
 def file_name(path: str) -> str:

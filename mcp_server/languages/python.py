@@ -13,6 +13,7 @@ from mcp_server.languages.extract import Grammar, Recovery, Source, boundaries, 
 from mcp_server.languages.language import Language, dotted_module_name
 from mcp_server.languages.python_expressions import OTHER, Expressions
 from mcp_server.languages.python_names import BUILTIN_MEMBERS
+from mcp_server.languages.python_resolution import RESOLUTION
 from mcp_server.languages.python_sweep import Draft, Sweep, flat_targets
 from mcp_server.languages.scopes import Scope
 from stores.facts import MODULE, Assignment, Call, Expr, FileFacts, Import, Symbol
@@ -95,7 +96,7 @@ def _ordered(sweep: Sweep) -> list[Draft]:
 
 def _imports(sweep: Sweep) -> tuple[Import, ...]:
     return tuple(
-        Import(scope.index, found.module, found.level, found.name, found.alias, found.line)
+        Import(scope.index, found.module, found.level, found.name, found.alias, found.line, found.whole)
         for scope, found in sweep.imports
     )
 
@@ -275,4 +276,5 @@ PYTHON = Language(
     interpreters=("python", "pypy"),
     module_name=module_name,
     builtin_members=BUILTIN_MEMBERS,
+    resolution=RESOLUTION,
 )

@@ -14,7 +14,7 @@ def module_imports(node: Node, source: Source) -> Iterator[Import]:
     for child in node.children_by_field_name("name"):
         name, alias = _name_and_alias(child, source)
         if name:
-            yield Import(MODULE, name, 0, None, alias or name.partition(".")[0], line)
+            yield Import(MODULE, name, 0, None, alias or name.partition(".")[0], line, alias is not None)
 
 
 def from_imports(node: Node, source: Source) -> Iterator[Import]:

@@ -30,7 +30,19 @@ HIDDEN = {
     "chunks": {"id", "generation", "crc"},
 }
 TABLES = (
-    *("state", "files", "symbols", "parameters", "bases", "imports", "assignments", "calls", "edges", "chunks"),
+    *(
+        "state",
+        "files",
+        "symbols",
+        "parameters",
+        "bases",
+        "imports",
+        "assignments",
+        "results",
+        "calls",
+        "edges",
+        "chunks",
+    ),
     *("contents", "problems", "skips"),
 )
 

@@ -9,7 +9,19 @@ from itertools import islice
 
 import numpy as np
 
-from stores.facts import MODULE, Assignment, Call, Chunk, FileFacts, Import, Parameter, ParsedFile, Problem, Symbol
+from stores.facts import (
+    MODULE,
+    Assignment,
+    Call,
+    Chunk,
+    FileFacts,
+    Import,
+    Parameter,
+    ParsedFile,
+    Problem,
+    Result,
+    Symbol,
+)
 from stores.index import Batch, FileChange, Identity
 
 DIMENSIONS = 8
@@ -36,7 +48,7 @@ zero
 
 def parse(path, source, mtime_ns=1):
     data = source.encode("utf-8", "surrogateescape")
-    symbols, calls, imports, assignments, problems = [], [], [], [], []
+    symbols, calls, imports, assignments, problems, results = [], [], [], [], [], []
     stack, starts, offset = [], [], 0
     for number, line in enumerate(source.split("\n"), 1):
         depth = (len(line) - len(line.lstrip(" "))) // 2
@@ -48,18 +60,20 @@ def parse(path, source, mtime_ns=1):
             symbols.append(_symbol(symbols, scope, word, rest, number, offset, len(line)))
             stack.append((depth, len(symbols) - 1))
         elif word == "call" and rest:
-            calls.append(Call(scope, number, 2 * depth, rest, ("free", rest)))
+            calls.append(Call(scope, number, 2 * depth, rest, ("free", rest), (("literal", "int"),)))
         elif word == "import" and rest:
             imports.append(Import(scope, rest, 0, None, rest, number))
         elif word == "set" and rest:
-            assignments.append(Assignment(scope, ("name", scope, rest), ("literal", "int"), None, number))
+            value, typed = ("literal", "int"), ("builtin", "int")
+            assignments.append(Assignment(scope, ("name", scope, rest), value, None, number, typed, 1))
+            results.append(Result(scope, "return", ("name", scope, rest)))
         elif word == "bad":
             problems.append(Problem(number, "bad line"))
         starts.append((offset, stack[-1][1] if stack else MODULE))
         offset += len(line.encode("utf-8", "surrogateescape")) + 1
     facts = FileFacts(
         "toy", path.removesuffix(".toy").replace("/", "."), tuple(symbols), tuple(imports), tuple(calls),
-        tuple(assignments), (), tuple(problems),
+        tuple(assignments), (), tuple(problems), tuple(results),
     )  # fmt: skip
     chunks = _chunks(starts, len(data), symbols)
     return ParsedFile(path, len(data), mtime_ns, sha256(data).digest(), source, facts, chunks, len(starts))
@@ -73,6 +87,7 @@ def _symbol(symbols, scope, word, rest, number, offset, length):
         name, parent + name, "class" if word == "class" else "function", scope, number, number + 1, offset,
         offset + length, number, 4, f"{word} {rest}", f"about {name}", ("decorated",), parameters, ("T",), "int",
         (("Base", ("free", "Base")),) if word == "class" else (), ("static",),
+        (("free", "decorated"),), ("builtin", "int"),
     )  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """Is every fact a row, and does every row keep its identity?"""
 
-import json
 import zlib
 from dataclasses import fields, replace
 
@@ -10,7 +9,8 @@ from store_samples import SOURCE, change, parse
 from stores.errors import IndexCorrupt, IndexOutdated
 from stores.facts import Assignment, Skip
 from stores.lookups import Lookups
-from stores.relations import Relations, last_name, surface
+from stores.relations import Relations
+from stores.rows import encode, last_name, surface
 
 
 @pytest.fixture
@@ -39,19 +39,39 @@ def test_every_parsed_row_is_stored_as_it_is(relations):
     for position, (row, symbol) in enumerate(zip(stored, facts.symbols, strict=True)):
         assert row.position == position
         assert row.full_name == f"p.a.{symbol.qualified_name}"
-        for name in {field.name for field in fields(symbol)} - {"parent", "parameters", "bases"}:
+        for name in {field.name for field in fields(symbol)} - {
+            "parent",
+            "parameters",
+            "bases",
+            "decorations",
+            "result",
+        }:
             assert getattr(row, name) == getattr(symbol, name), name
         assert row.parent_id == (None if symbol.parent < 0 else stored[symbol.parent].id)
         assert tuple(Lookups(relations).parameters(row.id)) == symbol.parameters
         assert tuple(text for text, _ in Lookups(relations).bases(row.id)) == tuple(text for text, _ in symbol.bases)
     assert tuple(Lookups(relations).imports_of(file_id)) == facts.imports
-    calls = rows('SELECT scope, line, "column", text, callee FROM calls ORDER BY id')
-    assert calls == [
-        (c.scope, c.line, c.column, c.text, json.dumps(c.callee, separators=(",", ":"))) for c in facts.calls
+    calls = rows('SELECT scope, line, "column", text, callee, arguments FROM calls ORDER BY id')
+    assert calls == [(c.scope, c.line, c.column, c.text, encode(c.callee), encode(c.arguments)) for c in facts.calls]
+    assignments = rows("SELECT scope, target, value, annotation, line, version FROM assignments ORDER BY id")
+    assert assignments == [
+        (a.scope, encode(a.target), encode(a.value), a.annotation, a.line, a.version) for a in facts.assignments
     ]
-    assignments = rows("SELECT scope, target, value, annotation, line FROM assignments ORDER BY id")
-    assert [(s, tuple(json.loads(t)), tuple(json.loads(v)), a, n) for s, t, v, a, n in assignments] == [
-        (a.scope, a.target, a.value, a.annotation, a.line) for a in facts.assignments
+    types = "SELECT type FROM assignments UNION ALL SELECT type FROM parameters UNION ALL SELECT result FROM symbols"
+    assert sorted(t for (t,) in rows(types) if t) == sorted(
+        encode(t)
+        for t in (
+            *(a.type for a in facts.assignments),
+            *(p.type for s in facts.symbols for p in s.parameters),
+            *(s.result for s in facts.symbols),
+        )
+        if t
+    )
+    assert rows("SELECT decorations FROM symbols ORDER BY position") == [
+        (encode(s.decorations),) for s in facts.symbols
+    ]
+    assert rows("SELECT scope, kind, value FROM results ORDER BY id") == [
+        (r.scope, r.kind, encode(r.value)) for r in facts.results
     ]
     chunks = rows(
         "SELECT id, kinds, line_start, line_end, byte_start, byte_end, tokens, embed_hash FROM chunks ORDER BY id"

@@ -8,8 +8,9 @@ above the importing file, or at a source root, and the candidate nearest to the 
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+
+from mcp_server.languages.resolution import Module, SourceFile
 
 _SUFFIXES = (".py", ".pyi", ".pyw")
 # Folders that build tools put on the path although they are not packages.
@@ -18,25 +19,18 @@ _SOURCE_ROOTS = frozenset({"src", "lib", "python"})
 _STAND_INS = frozenset({"test", "tests", "testing", "fixtures", "examples", "example", "docs", "benchmarks"})
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
-    """A module or package inside the root: ``parts`` of its path, ``file_id`` None for a namespace package."""
-
-    parts: tuple[str, ...]
-    file_id: int | None
-
-
 class Modules:
-    """The importable files of one root."""
+    """The importable Python files of one root: ``resolution.Imports`` for Python."""
 
-    def __init__(self, files: Iterable[tuple[int, str]]) -> None:
-        """Take (file id, path relative to the root) of every Python file."""
+    def __init__(self, files: Iterable[SourceFile], _read: Callable[[str], str | None] = lambda _: None) -> None:
+        """Take all files; those that are not Python are left out."""
         self._files: dict[tuple[str, ...], int] = {}
         self._packages: set[tuple[str, ...]] = set()
         self._folders: set[tuple[str, ...]] = set()
         self._tails: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-        for file_id, path in files:
-            self._add(file_id, path)
+        for file in files:
+            if file.language == "python":
+                self._add(file.id, file.path)
 
     def _add(self, file_id: int, path: str) -> None:
         stem, dot, suffix = path.rpartition(".")
@@ -60,12 +54,24 @@ class Modules:
     def at(self, parts: tuple[str, ...]) -> Module | None:
         """Return the module at exactly this path."""
         if parts in self._files:
-            return Module(parts, self._files[parts])
-        return Module(parts, None) if parts in self._folders else None
+            return Module(parts, (self._files[parts],))
+        return Module(parts) if parts in self._folders else None
 
     def child(self, module: Module, name: str) -> Module | None:
         """Return the submodule ``name`` of a package."""
         return self.at((*module.parts, name))
+
+    def first(self, importer: str, module: str) -> Module | None:
+        """Return what ``import a.b`` binds to "a": the package that "a.b" is found in, else the one called "a"."""
+        whole = self.find(importer, module, 0)
+        rest = module.count(".")
+        if whole is not None:
+            return self.at(whole.parts[: len(whole.parts) - rest]) if rest else whole
+        return self.find(importer, module.partition(".")[0], 0)
+
+    def around(self, importer: str) -> Sequence[Module]:  # noqa: ARG002 - other languages need it
+        """Return nothing: Python sees what it imports."""
+        return ()
 
     def find(self, importer: str, dotted: str, level: int) -> Module | None:
         """Return the module that ``dotted`` with ``level`` leading dots means in the file at path ``importer``."""
@@ -88,7 +94,7 @@ class Modules:
                 continue
             shared = next((i for i, (a, b) in enumerate(zip(prefix, folder, strict=False)) if a != b), None)
             common = min(len(prefix), len(folder)) if shared is None else shared
-            rank = (common - (len(prefix) - common), int(module.file_id is not None), -len(prefix))
+            rank = (common - (len(prefix) - common), len(module.file_ids), -len(prefix))
             if best is None or rank > best[0]:
                 best = (rank, module)
         return best[1] if best else None

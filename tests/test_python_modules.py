@@ -2,15 +2,17 @@
 
 import pytest
 
-from mcp_server.indexing.modules import Modules
+from mcp_server.languages.python_modules import Modules
+from mcp_server.languages.resolution import SourceFile
 
 
 def found(paths: list[str], importer: str, dotted: str, level: int = 0) -> str | None:
     """The path that an import means, "folder/" for a namespace package."""
-    module = Modules(enumerate(sorted(paths))).find(importer, dotted, level)
+    files = [SourceFile(number, path, "python") for number, path in enumerate(sorted(paths))]
+    module = Modules(files).find(importer, dotted, level)
     if module is None:
         return None
-    return "/".join(module.parts) + "/" if module.file_id is None else sorted(paths)[module.file_id]
+    return "/".join(module.parts) + "/" if not module.file_ids else sorted(paths)[module.file_ids[0]]
 
 
 @pytest.mark.parametrize(

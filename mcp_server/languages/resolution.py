@@ -1,0 +1,123 @@
+"""What must the linker know about a language?
+
+Facts say what a file's own names mean. What a name means in another file, and what values do, differs from language
+to language: which file an import names, which names are visible without one, where members are looked for, which
+members a call runs. One ``Resolution`` per language says it; the linker asks and knows no language by name.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+
+class SourceFile(NamedTuple):
+    """A file of the root: its row id, its path relative to the root, its language."""
+
+    id: int
+    path: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """Something that an import can name: a file, a package of files, a folder.
+
+    ``parts`` identify it in its language; ``file_ids`` are the files whose outermost names are its members: one for
+    a Python module, all files of the folder for a Go package, none for a namespace package.
+    """
+
+    parts: tuple[str, ...]
+    file_ids: tuple[int, ...] = ()
+
+
+class Imports(Protocol):
+    """The importable things of one root, as one language sees them."""
+
+    def find(self, importer: str, module: str, level: int) -> Module | None:
+        """Return what ``module`` of an ``Import`` means in the file at path ``importer``, None when it is outside."""
+        ...
+
+    def child(self, module: Module, name: str) -> Module | None:
+        """Return the module ``name`` inside ``module`` (``import a`` and then ``a.b``), or None."""
+        ...
+
+    def first(self, importer: str, module: str) -> Module | None:
+        """Return what the first name of a dotted ``module`` stands for (``import a.b`` binds ``a``), or None."""
+        ...
+
+    def around(self, importer: str) -> Sequence[Module]:
+        """Return the modules whose names a file sees without importing them, nearest first (its Go package)."""
+        ...
+
+
+class NoImports:
+    """A language without imports that name files."""
+
+    def find(self, importer: str, module: str, level: int) -> Module | None:  # noqa: ARG002
+        """Return None."""
+        return None
+
+    def child(self, module: Module, name: str) -> Module | None:  # noqa: ARG002
+        """Return None."""
+        return None
+
+    def first(self, importer: str, module: str) -> Module | None:  # noqa: ARG002
+        """Return None."""
+        return None
+
+    def around(self, importer: str) -> Sequence[Module]:  # noqa: ARG002
+        """Return nothing."""
+        return ()
+
+
+# Makes the imports of a root from all its files, whatever their language, and a function that gives the text of a
+# configuration file of the root ("go.mod"), or None.
+MakeImports = Callable[[Iterable[SourceFile], Callable[[str], str | None]], Imports]
+
+
+def no_imports(_files: Iterable[SourceFile], _read: Callable[[str], str | None]) -> Imports:
+    """Make the imports of a language that has none."""
+    return NoImports()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """How names and values behave in one language.
+
+    Attributes:
+        imports: makes the imports of a root; languages that import each other share the same function.
+        config_names: file names, in lower case, that ``imports`` reads: when one changes, all files are linked again.
+        order: how base classes are searched: "c3" (Python) or "depth-first" (the bases in order, each with its own).
+        overloads: whether several definitions of one name are told apart by the number of arguments.
+        constructors: members that are run when a class is called.
+        called: members that are run when an object is called.
+        entered: members that give what a context manager hands to its block.
+        iterated: members that give an iterator, and ``following`` those that give an iterator's next element.
+        indexed: members that give the element at a key.
+        dynamic: members that answer for members that are not there (``__getattr__``).
+        types: what a generic type outside the root means by its last name: "argument" (``Optional[T]`` is T),
+            "elements" (``List[T]``), "values" (``Dict[K, V]``), "tuple", "awaited" (``Awaitable[T]``), "last"
+            (``Coroutine[Y, S, R]``), "union", "type" (``Type[T]``), "nothing" (``Literal["x"]``).
+        functions: what a function outside the root does by its last name: "argument" (gives its first argument:
+            decorators, copies), "second" (its second), "element" (an element of its first: ``next``), "collection"
+            (a collection of the same elements: ``list``), "enumerated", "zipped", "mapped", "filtered", "cast",
+            "member" (``getattr``), "type", "partial", "type variable", "factory".
+        members: what a member of a collection gives by its name: "value" (``get``), "collection" (``copy``),
+            "keys", "pairs" (``items``).
+        properties: names of decorators that make a method an attribute; ``unbound`` those of static methods.
+    """
+
+    imports: MakeImports = no_imports
+    config_names: frozenset[str] = frozenset()
+    order: str = "depth-first"
+    overloads: bool = False
+    constructors: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
+    entered: tuple[str, ...] = ()
+    iterated: tuple[str, ...] = ()
+    following: tuple[str, ...] = ()
+    indexed: tuple[str, ...] = ()
+    dynamic: tuple[str, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, str] = field(default_factory=dict)
