@@ -11,10 +11,11 @@ from mcp_server.languages.language import EXTRACTOR_VERSION, Language, file_name
 from mcp_server.languages.markdown import MARKDOWN, RST
 from mcp_server.languages.plain import SOURCE_LANGUAGES, TEXT_LANGUAGES
 from mcp_server.languages.python import PYTHON
+from mcp_server.languages.rust import RUST
 
 __all__ = ["EXTRACTOR_VERSION", "LANGUAGES", "Language", "language_named", "language_of"]
 
-LANGUAGES: tuple[Language, ...] = (PYTHON, JAVA, MARKDOWN, RST, *SOURCE_LANGUAGES, *TEXT_LANGUAGES)
+LANGUAGES: tuple[Language, ...] = (PYTHON, JAVA, RUST, MARKDOWN, RST, *SOURCE_LANGUAGES, *TEXT_LANGUAGES)
 
 _BY_NAME = {language.name: language for language in LANGUAGES}
 _BY_SUFFIX = {suffix: language for language in LANGUAGES for suffix in language.suffixes}

@@ -73,6 +73,10 @@ class _Java(Syntax):
             return next((child for child in node.named_children if child.type == "type_identifier"), None)
         return node.child_by_field_name("name")
 
+    def bound_of(self, node: Node) -> Node | None:
+        """Return the type that a type parameter extends."""
+        return next((child for child in node.named_children if child.type == "type_bound"), None)
+
     def title(self, kind: str, name: Node, source: Source) -> str:
         """Return the name of a definition."""
         text = source.brief(name, 200)
@@ -148,7 +152,7 @@ class _Java(Syntax):
             return reader.read(parts[-1], block, depth)
         if kind == "array_type":
             return ("subscript", ("builtin", "Array"), reader.read(node.child_by_field_name("element"), block, depth))
-        if kind == "catch_type":
+        if kind in ("catch_type", "type_bound"):
             return reader.children(node, block, depth)
         if kind == "scoped_type_identifier" and len(parts) >= 2:
             return ("attribute", reader.read(parts[0], block, depth), reader.text(parts[-1]))

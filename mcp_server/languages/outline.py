@@ -5,7 +5,7 @@ One pass over the nodes that a language's query names, in the order of the text,
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
 
@@ -42,7 +42,7 @@ _CLASSES = frozenset({"class", "interface", "trait", "struct", "enum", "object",
 _SPACES = frozenset({"namespace", "module"})
 _VALUES = frozenset({"field", "constant", "variable", "type"})
 
-_Event = tuple[int, int, int, str, Node]
+_Event = tuple[int, int, int, int, str, Node]
 
 
 @dataclass(slots=True, eq=False)
@@ -82,7 +82,7 @@ class Outline:
         self._labels: dict[int, int] = {}
         self._imports: list[tuple[Block, Import]] = []
         self._calls: list[tuple[Node, Block]] = []
-        self._given: list[tuple[Block, Expr, Variable]] = []
+        self._given: list[tuple[Block, Block, str, Variable]] = []
         self._set: list[tuple[Node, Block]] = []
 
     def sweep(self, captures: Captures) -> None:
@@ -90,7 +90,7 @@ class Outline:
         self._attached = sorted(captures.get("attached", ()), key=lambda node: -node.start_byte)
         current = self.file
         inside = [(len(self._source.data) + 1, self.file)]
-        for start, end, _, capture, node in _in_order(captures):
+        for start, end, _, _, capture, node in _in_order(captures):
             while inside[-1][0] <= start and len(inside) > 1:
                 inside.pop()
             current = inside[-1][1]
@@ -139,7 +139,12 @@ class Outline:
         elif what == "type_parameter":
             draft.type_parameters.append(self._source.brief(node, _LONGEST_TYPE))
             name = self._syntax.name_of(node) or node
-            block.names.setdefault(self._source.text(name), TYPE)
+            text = self._source.text(name)
+            if text not in block.names:
+                block.names[text] = TYPE
+                bound = self._syntax.bound_of(node)
+                if bound is not None:
+                    self._given.append((block, block, text, Variable(name, bound, how="bound")))
         elif what == "decorator":
             draft.decorators.append(self._source.brief(node, _LONGEST_TYPE).lstrip("@#![").rstrip("]"))
         elif what == "flag" and kind not in draft.flags:
@@ -232,9 +237,10 @@ class Outline:
 
     def _bind(self, variable: Variable, node: Node, kind: str, block: Block, inside: list[tuple[int, Block]]) -> None:
         name = self._source.text(variable.name)
-        if kind == "later" and block.names.get(name) in (VARIABLE, PARAMETER) and block.depth < _MOST_SHADOWS:
-            # A second `let` of one name: what follows, up to the end of the block, means the new one.
-            block = Block(block.kind if block.kind != FUNCTION else REGION, block.index, block, depth=block.depth + 1)
+        where = block
+        if kind == "later" and block.depth < _MOST_SHADOWS and self._is_local(name, block):
+            # What follows, up to the end of the block, means the new one of that name.
+            block = Block(REGION, block.index, block, depth=block.depth + 1)
             self._label(block)
             inside.append((inside[-1][0], block))
         in_class = block.kind == CLASS
@@ -246,7 +252,16 @@ class Outline:
         if title:
             draft = self._draft(node, name, variable.name, title, block)
             draft.variable = variable
-        self._given.append((block, ("name", block.index, name + block.label), variable))
+        self._given.append((block, where, name, variable))
+
+    def _is_local(self, name: str, block: Block) -> bool:
+        """Tell whether a variable or parameter of this name is known here in the same function."""
+        around: Block | None = block
+        while around is not None and around.kind in (REGION, FUNCTION):
+            if around.names.get(name) in (VARIABLE, PARAMETER):
+                return True
+            around = around.parent
+        return False
 
     def _parameter(self, node: Node, block: Block) -> None:
         draft = self._functions.get(block)
@@ -257,7 +272,7 @@ class Outline:
                 draft.parameters.append((variable, self._syntax.parameter_kind(node)))
             elif variable.type is not None:
                 block.names[name] = VARIABLE
-                self._given.append((block, ("name", block.index, name + block.label), variable))
+                self._given.append((block, block, name, variable))
             else:
                 block.names[name] = PARAMETER
 
@@ -277,18 +292,24 @@ class Outline:
     def facts(self, module: str, parsed: Parsed) -> FileFacts:
         """Return everything collected; call once, after the sweep."""
         comments = Comments(self._source, parsed.captures.get("comment", ()), self._syntax.doc)
+        symbols = tuple(self._symbol(draft, comments) for draft in self.drafts)
+        calls, assignments = self._found_calls(), tuple(sorted(self._assignments(), key=lambda given: given.line))
         return FileFacts(
             self._syntax.name,
             module,
-            symbols=tuple(self._symbol(draft, comments) for draft in self.drafts),
-            imports=tuple(
-                Import(block.index, i.module, i.level, i.name, i.alias, i.line) for block, i in self._imports
-            ),
-            calls=tuple(self._found_calls()),
-            assignments=tuple(sorted(self._assignments(), key=lambda given: given.line)),
+            symbols=symbols,
+            imports=tuple(self._found_imports()),
+            calls=calls,
+            assignments=assignments,
             boundaries=boundaries(self._source, parsed.captures),
             problems=parsed.problems,
         )
+
+    def _found_imports(self) -> Iterator[Import]:
+        for block, found in self._imports:
+            yield replace(found, scope=block.index)
+        for word, start in self._reader.roots.items():
+            yield Import(MODULE, word, 0, None, word, self._source.line(start), whole=True)
 
     def _symbol(self, draft: Draft, comments: Comments) -> Symbol:
         source, node = self._source, draft.node
@@ -328,7 +349,7 @@ class Outline:
         limit = _LONGEST_SIGNATURE if draft.variable is None else _LONGEST_VALUE
         return text if len(text) <= limit else text[: limit - 1] + "…"
 
-    def _found_calls(self) -> Iterator[Call]:
+    def _found_calls(self) -> tuple[Call, ...]:
         found: list[Call] = []
         source = self._source
         for node, block in self._calls:
@@ -338,19 +359,21 @@ class Outline:
             text = self._syntax.called_text(node, source, _LONGEST_TEXT)
             found.append(Call(block.index, line, column, text, callee, self._reader.arguments(node, block)))
         found.sort(key=lambda call: (call.line, call.column))
-        yield from found
+        return tuple(found)
 
     def _assignments(self) -> Iterator[Assignment]:
-        for block, target, variable in self._given:
-            where = block.parent if block.label and block.parent else block
+        for block, where, name, variable in self._given:
+            target: Expr = ("name", block.index, name + block.label)
             value = self._reader.read(variable.value, where) if variable.value is not None else OTHER
-            if variable.how:
+            if variable.how not in ("", "bound"):
                 value = ("self", block.index) if variable.how == "self" else (variable.how, value)
             written = variable.type
             text = self._source.brief(written, _LONGEST_TYPE) if written is not None else None
             if text in self._syntax.untyped:
                 text = written = None
-            declared = self._reader.read(written, block) if written is not None else None
+            if variable.how == "bound":
+                text = None
+            declared = self._reader.read(written, where) if written is not None else None
             line = self._source.line(variable.name.start_byte)
             yield Assignment(block.index, target, value, text, line, declared)
 
@@ -359,9 +382,13 @@ def _in_order(captures: Captures) -> list[_Event]:
     """Return the captured nodes by position, outer ones first."""
     events: list[_Event] = []
     for capture, nodes in captures.items():
-        if capture not in _NOT_SWEPT:
-            for node in nodes:
-                events.append((node.start_byte, -node.end_byte, len(events), capture, node))
+        if capture in _NOT_SWEPT:
+            continue
+        opens = 0 if capture.startswith(("def.", "scope.")) else 1
+        for node in nodes:
+            # A name bound by `let` is not yet known in its own value.
+            start = max(node.start_byte, node.end_byte - 1) if capture == "bind.later" else node.start_byte
+            events.append((start, -node.end_byte, opens, len(events), capture, node))
     events.sort()
     return events
 

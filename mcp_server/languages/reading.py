@@ -9,7 +9,7 @@ from tree_sitter import Node
 from mcp_server.languages.blocks import A_TYPE, CALLEE, CLASS, VALUE, Block
 from mcp_server.languages.extract import Source, named_children
 from mcp_server.languages.syntax import OTHER, Syntax, only_child
-from stores.facts import Expr
+from stores.facts import MODULE, Expr
 
 # Expressions nested deeper are not followed: syntax trees may be 200,000 deep and Python's stack is not.
 _DEEPEST = 100
@@ -27,7 +27,8 @@ class Reader:
     def __init__(self, syntax: Syntax, source: Source) -> None:
         """Read from ``source`` as ``syntax`` spells it."""
         self._syntax = syntax
-        self._source = source
+        self.source = source
+        self.roots: dict[str, int] = {}  # word -> where it is first used
 
     def read(self, node: Node | None, block: Block, depth: int = 0) -> Expr:  # noqa: C901, PLR0912
         """Return what ``node``, evaluated in ``block``, stands for."""
@@ -43,9 +44,9 @@ class Reader:
         if node is None or depth > _DEEPEST:
             return OTHER
         if kind in syntax.identifiers:
-            return self.name(self._source.text(node), block)
+            return self.name(self.source.text(node), block)
         if kind in syntax.type_names:
-            return self.name(self._source.text(node), block, A_TYPE)
+            return self.name(self.source.text(node), block, A_TYPE)
         if kind in syntax.literals:
             return ("literal", syntax.literals[kind])
         if kind in syntax.receivers:
@@ -76,11 +77,22 @@ class Reader:
         if name.type in self._syntax.receivers:  # Outer.this
             owner = self.read(value, block, depth + 1)
             return ("instance", owner) if self._syntax.receivers[name.type] == "self" else OTHER
-        return ("attribute", self.read(value, block, depth + 1), self._source.text(name))
+        if (
+            value.type in self._syntax.receivers
+            and value.parent is not None
+            and value.parent.type in self._syntax.paths
+        ):
+            return ("attribute", self._syntax.special(value, block, self, depth + 1), self.source.text(name))
+        of = self.read(value, block, depth + 1)
+        if value.type in self._syntax.generics and of[0] == "subscript":  # Vec::<T>::new
+            of = of[1]
+        return ("attribute", of, self.source.text(name))
 
     def name(self, text: str, block: Block, want: str = VALUE) -> Expr:
         """Return what the bare name ``text`` means in ``block``."""
         syntax = self._syntax
+        if text in syntax.class_words:
+            return self.receiver("class", block)
         return block.resolve(
             text,
             want,
@@ -88,6 +100,11 @@ class Reader:
             variables_called=syntax.variables_called,
             bare_members=syntax.bare_members,
         )
+
+    def root(self, word: str, node: Node) -> Expr:
+        """Return what a word for a module (``crate``) stands for that is imported everywhere."""
+        self.roots.setdefault(word, node.start_byte)
+        return ("name", MODULE, word)
 
     def receiver(self, what: str, block: Block) -> Expr:
         """Return the receiver in ``block``: "self", its bases ("super") or its class ("class")."""
@@ -102,7 +119,7 @@ class Reader:
     def _argument(self, node: Node, block: Block) -> Expr:
         keyword, value = self._syntax.argument(node)
         expr = self.read(value, block)
-        return ("keyword", self._source.text(keyword), expr) if keyword is not None else expr
+        return ("keyword", self.source.text(keyword), expr) if keyword is not None else expr
 
     def _called(self, node: Node, callee: Expr) -> Expr:
         """Return the result of a call: of its arguments only their number matters there."""
@@ -121,7 +138,8 @@ class Reader:
         if value is not None:
             return self.member(value, name, block, depth), name
         if name.type in self._syntax.type_names or name.type in self._syntax.identifiers:
-            return self.name(self._source.text(name), block, CALLEE), name
+            text = self.source.text(name) + self._syntax.suffixes.get(node.type, "")
+            return self.name(text, block, CALLEE), name
         return self.read(whole, block, depth + 1), name
 
     def _generic(self, node: Node, arguments: str, block: Block, depth: int) -> Expr:
@@ -144,7 +162,7 @@ class Reader:
 
     def text(self, node: Node) -> str:
         """Return the text of ``node``."""
-        return self._source.text(node)
+        return self.source.text(node)
 
     def _one_of(self, found: list[Expr]) -> Expr:
         values: list[Expr] = []

@@ -34,6 +34,8 @@ DOC_COMMENT = re.compile(r"/\*\*|///|/\*!")
 class Reading(Protocol):
     """What a syntax may ask of the reader of expressions."""
 
+    source: Source
+
     def read(self, node: Node | None, block: Block, depth: int = 0) -> Expr:
         """Return what ``node``, evaluated in ``block``, stands for."""
         ...
@@ -50,6 +52,10 @@ class Reading(Protocol):
         """Return what the bare name ``text`` means in ``block``."""
         ...
 
+    def root(self, word: str, node: Node) -> Expr:
+        """Return what a word for a module (``crate``) stands for that is imported everywhere."""
+        ...
+
     def receiver(self, what: str, block: Block) -> Expr:
         """Return the receiver in ``block``: "self", its bases ("super") or its class ("class")."""
         ...
@@ -59,7 +65,7 @@ class Variable(NamedTuple):
     """One name that a declaration binds: its node, and its type and value where they are written for it alone.
 
     ``how`` tells what of the value the name gets: "element" one of its elements, "self" an object of the class around
-    (constants of an enum), "" the value itself.
+    (constants of an enum), "bound" what a type parameter extends, "" the value itself.
     """
 
     name: Node
@@ -91,6 +97,9 @@ class Syntax:
         bindings: declarations of one name: node type -> (field of the name, type, value; ``Variable.how``).
         literals: nodes of a built-in type: node type -> its name.
         receivers: nodes for the receiver: node type -> "self", "super" or "class".
+        paths: nodes of ``members`` whose value is a module or type, where a word for the receiver means something else.
+        class_words: names that mean the class around.
+        suffixes: what tells the names called by some nodes from others: ``print!`` is no function ``print``.
         builtins: names that the language defines itself.
         untyped: the text of a type that says nothing ("var").
         doc: what a comment starts with that documents what is below it.
@@ -117,6 +126,9 @@ class Syntax:
     bindings: ClassVar[dict[str, tuple[str, str, str, str]]] = {}
     literals: ClassVar[dict[str, str]] = {}
     receivers: ClassVar[dict[str, str]] = {"this": "self", "super": "super"}
+    paths: ClassVar[frozenset[str]] = frozenset()
+    class_words: ClassVar[frozenset[str]] = frozenset()
+    suffixes: ClassVar[dict[str, str]] = {}
     builtins: ClassVar[frozenset[str]] = frozenset()
     untyped: ClassVar[frozenset[str]] = frozenset()
     doc: ClassVar[re.Pattern[str]] = DOC_COMMENT
@@ -149,6 +161,10 @@ class Syntax:
 
     def owner_of(self, node: Node) -> Node | None:  # noqa: ARG002
         """Return the type that a definition written outside of it is a member of (``void T::f()``)."""
+        return None
+
+    def bound_of(self, node: Node) -> Node | None:  # noqa: ARG002
+        """Return the type that a type parameter extends."""
         return None
 
     def arguments(self, node: Node) -> list[Node]:
@@ -203,7 +219,8 @@ class Syntax:
         last = name or whole or node
         first = value if value is not None and value.start_byte < last.start_byte else whole or last
         start = min(first.start_byte, last.start_byte)
-        return one_line(source.slice(start, min(last.end_byte, start + 8 * limit)), limit)
+        text = source.slice(start, min(last.end_byte, start + 8 * limit))
+        return one_line(text + self.suffixes.get(node.type, ""), limit)
 
     def callee(self, node: Node) -> tuple[Node | None, Node | None, Node | None]:
         """Return (value the callee is a member of, the name that is called, the whole callee) of a call.

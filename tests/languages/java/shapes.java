@@ -4,6 +4,7 @@ package com.foo;
 /** A shape. */
 @Deco(x = 1)
 public abstract class Shape<T extends Area> extends Base<T> implements One, Two {
+#^ assign Shape:T = _
 #                     ^^^^^ def class Shape [abstract]
     private static final int LIMIT = make(), other;
 #^ assign Shape:LIMIT: int = Shape?make()
