@@ -6,6 +6,7 @@ Adding a language is one module, one query and one line here: see docs/adding-a-
 
 import re
 
+from mcp_server.languages.cpp import CPP, C
 from mcp_server.languages.java import JAVA
 from mcp_server.languages.language import EXTRACTOR_VERSION, Language, file_name
 from mcp_server.languages.markdown import MARKDOWN, RST
@@ -15,7 +16,7 @@ from mcp_server.languages.rust import RUST
 
 __all__ = ["EXTRACTOR_VERSION", "LANGUAGES", "Language", "language_named", "language_of"]
 
-LANGUAGES: tuple[Language, ...] = (PYTHON, JAVA, RUST, MARKDOWN, RST, *SOURCE_LANGUAGES, *TEXT_LANGUAGES)
+LANGUAGES: tuple[Language, ...] = (PYTHON, JAVA, RUST, C, CPP, MARKDOWN, RST, *SOURCE_LANGUAGES, *TEXT_LANGUAGES)
 
 _BY_NAME = {language.name: language for language in LANGUAGES}
 _BY_SUFFIX = {suffix: language for language in LANGUAGES for suffix in language.suffixes}

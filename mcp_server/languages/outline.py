@@ -135,7 +135,8 @@ class Outline:
             draft.bases.append(node)
             block.inherits = True
         elif what == "returns":
-            draft.returns = draft.returns or node
+            if self._source.brief(node, _LONGEST_VALUE) not in self._syntax.untyped:
+                draft.returns = draft.returns or node
         elif what == "type_parameter":
             draft.type_parameters.append(self._source.brief(node, _LONGEST_TYPE))
             name = self._syntax.name_of(node) or node
@@ -160,10 +161,16 @@ class Outline:
         name = self._syntax.title(kind, name_node, self._source)
         if kind == "function" and outer.kind == CLASS:
             kind = "method"
+        if kind == "method" and self._syntax.named_constructors and name == self.drafts[outer.index].name:
+            kind = "constructor"
         anonymous = kind == "anonymous"
         draft = self._draft(node, name, name_node, "class" if anonymous else kind, outer)
         if not anonymous:
             self._announce(draft, outer)
+        if kind == "type":
+            meant = self._syntax.alias_of(node)
+            if meant is not None:
+                self._given.append((outer, outer, name, Variable(name_node, None, meant)))
         form = CLASS if draft.kind in _CLASSES else NAMESPACE if kind in _SPACES else FUNCTION
         inner = self._open(draft, form)
         draft.flags.extend(self._syntax.flags_of(node, self._source))

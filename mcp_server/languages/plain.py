@@ -15,8 +15,6 @@ _SOURCE: dict[str, tuple[str, str, str]] = {
     "javascript": (".js .jsx .mjs .cjs", "jakefile", "node deno bun"),
     "typescript": (".ts .tsx .mts .cts", "", "ts-node"),
     "go": (".go", "", ""),
-    "c": (".c .h", "", ""),
-    "cpp": (".cc .cpp .cxx .c++ .hh .hpp .hxx .h++ .inl .ipp .cu .cuh", "", ""),
     "csharp": (".cs .csx", "", ""),
     "ruby": (".rb .rake .gemspec", "gemfile rakefile vagrantfile", "ruby"),
     "php": (".php .phtml", "", "php"),

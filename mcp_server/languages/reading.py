@@ -86,6 +86,16 @@ class Reader:
         of = self.read(value, block, depth + 1)
         if value.type in self._syntax.generics and of[0] == "subscript":  # Vec::<T>::new
             of = of[1]
+        for _ in range(_DEEPEST):
+            if name is None or name.type not in self._syntax.paths or name.type not in self._syntax.members:
+                break
+            scope, inner = (name.child_by_field_name(field) for field in self._syntax.members[name.type])
+            of = ("attribute", of, self.source.text(scope).partition("<")[0]) if scope is not None else of
+            name = inner
+        if name is None:
+            return OTHER
+        if name.type in self._syntax.generics:  # std::vector<T>
+            return self._generic(name, self._syntax.generics[name.type], block, depth, of)
         return ("attribute", of, self.source.text(name))
 
     def name(self, text: str, block: Block, want: str = VALUE) -> Expr:
@@ -136,14 +146,14 @@ class Reader:
             called = self.read(whole, block, depth + 1)
             return (called[1] if called[0] == "subscript" and node.type in self._syntax.made else called), whole or node
         if value is not None:
-            return self.member(value, name, block, depth), name
+            return self.member(value, name, block, depth), self._syntax.last_name(name)
         if name.type in self._syntax.type_names or name.type in self._syntax.identifiers:
             text = self.source.text(name) + self._syntax.suffixes.get(node.type, "")
             return self.name(text, block, CALLEE), name
         return self.read(whole, block, depth + 1), name
 
-    def _generic(self, node: Node, arguments: str, block: Block, depth: int) -> Expr:
-        """Return a type with arguments: ``List<T>`` is ("subscript", List, T)."""
+    def _generic(self, node: Node, arguments: str, block: Block, depth: int, inside: Expr | None = None) -> Expr:
+        """Return a type with arguments, which may be a member: ``a::List<T>`` is ("subscript", a.List, T)."""
         base: Node | None = None
         types: list[Expr] = []
         for child in named_children(node):
@@ -152,6 +162,8 @@ class Reader:
             elif base is None and child.type not in self._syntax.ignored:
                 base = child
         of = self.read(base, block, depth + 1)
+        if inside is not None and base is not None:
+            of = ("attribute", inside, self.source.text(base))
         if len(types) > 1:
             return ("subscript", of, ("items", "tuple", *types))
         return ("subscript", of, types[0]) if types else of

@@ -31,6 +31,10 @@ ANY_COMMENT = re.compile(r"")
 DOC_COMMENT = re.compile(r"/\*\*|///|/\*!")
 
 
+# `a::b::c`: names in one another; people write five.
+_MOST_NAMES = 32
+
+
 class Reading(Protocol):
     """What a syntax may ask of the reader of expressions."""
 
@@ -104,6 +108,7 @@ class Syntax:
         untyped: the text of a type that says nothing ("var").
         doc: what a comment starts with that documents what is below it.
         bare_members: members of a class are visible without a receiver.
+        named_constructors: a method that is called as its class is a constructor.
         variables_called: a bare name that is called may be a variable.
     """
 
@@ -133,6 +138,7 @@ class Syntax:
     untyped: ClassVar[frozenset[str]] = frozenset()
     doc: ClassVar[re.Pattern[str]] = DOC_COMMENT
     bare_members: ClassVar[bool] = True
+    named_constructors: ClassVar[bool] = False
     variables_called: ClassVar[bool] = True
 
     def module(self, path: str, captures: Captures, source: Source) -> str:  # noqa: ARG002 - for those who override it
@@ -145,7 +151,7 @@ class Syntax:
 
     def title(self, kind: str, name: Node, source: Source) -> str:  # noqa: ARG002
         """Return the name of a definition of ``kind``, given the node that names it."""
-        return source.text(name)
+        return source.brief(name, 200)
 
     def body_of(self, node: Node) -> Node | None:
         """Return what follows the signature of a definition."""
@@ -162,6 +168,10 @@ class Syntax:
     def owner_of(self, node: Node) -> Node | None:  # noqa: ARG002
         """Return the type that a definition written outside of it is a member of (``void T::f()``)."""
         return None
+
+    def alias_of(self, node: Node) -> Node | None:
+        """Return the type that the definition of a type gives another name to."""
+        return node.child_by_field_name("type")
 
     def bound_of(self, node: Node) -> Node | None:  # noqa: ARG002
         """Return the type that a type parameter extends."""
@@ -213,6 +223,14 @@ class Syntax:
         """Return what a node stands for that no table has."""
         return OTHER
 
+    def last_name(self, name: Node) -> Node:
+        """Return the last name of a path, by which it is called: ``c`` of ``a::(b::c)``."""
+        for _ in range(_MOST_NAMES):
+            if name.type not in self.members or name.type not in self.paths:
+                break
+            name = name.child_by_field_name(self.members[name.type][1]) or name
+        return name
+
     def called_text(self, node: Node, source: Source, limit: int) -> str:
         """Return the text of the callee of a call, for readers."""
         value, name, whole = self.callee(node)
@@ -237,7 +255,10 @@ class Syntax:
         fields = self.members.get(function.type)
         if fields is None:
             return None, function if function.type in self.identifiers else None, function
-        return function.child_by_field_name(fields[0]), function.child_by_field_name(fields[1]), function
+        name = function.child_by_field_name(fields[1])
+        if name is not None and name.type in self.fielded and name.type not in self.paths:
+            name = name.child_by_field_name(self.fielded[name.type])
+        return function.child_by_field_name(fields[0]), name, function
 
 
 def imported(module: str, name: str | None, alias: str | None, line: int, level: int = 0) -> Import:

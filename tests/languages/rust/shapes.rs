@@ -50,6 +50,7 @@ pub trait Area: Sized + Other {
 impl<T> Area for Shape<T> where T: Area {
 #                ^^^^^ def impl Shape
     type Out = i32;
+#^ assign Shape:Out = !i32
 #        ^^^ def type Shape.Out
     fn area(&self) -> i32 {
 #      ^^^^ def method Shape.area
@@ -70,6 +71,7 @@ const FIRST: Shape = Shape::new();
 #^ assign :FIRST: Shape = :Shape.new()
 #     ^^^^^ def constant FIRST
 type Alias<T> = Vec<T>;
+#^ assign :Alias = !Vec[]
 #    ^^^^^ def type Alias
 macro_rules! shout { ($x:expr) => { hidden($x) } }
 #            ^^^^^ def macro shout
