@@ -7,6 +7,7 @@ Adding a language is one module, one query and one line here: see docs/adding-a-
 import re
 
 from mcp_server.languages.cpp import CPP, C
+from mcp_server.languages.csharp import CSHARP
 from mcp_server.languages.java import JAVA
 from mcp_server.languages.language import EXTRACTOR_VERSION, Language, file_name
 from mcp_server.languages.markdown import MARKDOWN, RST
@@ -16,7 +17,18 @@ from mcp_server.languages.rust import RUST
 
 __all__ = ["EXTRACTOR_VERSION", "LANGUAGES", "Language", "language_named", "language_of"]
 
-LANGUAGES: tuple[Language, ...] = (PYTHON, JAVA, RUST, C, CPP, MARKDOWN, RST, *SOURCE_LANGUAGES, *TEXT_LANGUAGES)
+LANGUAGES: tuple[Language, ...] = (
+    PYTHON,
+    JAVA,
+    RUST,
+    C,
+    CPP,
+    CSHARP,
+    MARKDOWN,
+    RST,
+    *SOURCE_LANGUAGES,
+    *TEXT_LANGUAGES,
+)
 
 _BY_NAME = {language.name: language for language in LANGUAGES}
 _BY_SUFFIX = {suffix: language for language in LANGUAGES for suffix in language.suffixes}

@@ -170,7 +170,7 @@ class Outline:
         if kind == "type":
             meant = self._syntax.alias_of(node)
             if meant is not None:
-                self._given.append((outer, outer, name, Variable(name_node, None, meant)))
+                self._given.append((outer, outer, name, Variable(name_node, None, meant, "type")))
         form = CLASS if draft.kind in _CLASSES else NAMESPACE if kind in _SPACES else FUNCTION
         inner = self._open(draft, form)
         draft.flags.extend(self._syntax.flags_of(node, self._source))
@@ -200,7 +200,7 @@ class Outline:
             if self._syntax.variables_called and outer.kind != CLASS:
                 outer.names[draft.name] = TYPE
         else:
-            outer.names[draft.name] = TYPE
+            outer.names[draft.name] = MEMBER if draft.kind == "property" and outer.kind == CLASS else TYPE
 
     def _draft(self, node: Node, name: str, name_node: Node, kind: str, outer: Block) -> Draft:
         start, decorators = self._with_attached(node)
@@ -292,7 +292,7 @@ class Outline:
                 kind,
                 source.brief(written, _LONGEST_TYPE) if written else None,
                 source.brief(value, _LONGEST_VALUE) if value else None,
-                self._reader.read(written, block) if written else None,
+                self._reader.type(written, block) if written else None,
                 self._reader.read(value, block) if value else None,
             )
 
@@ -339,10 +339,10 @@ class Outline:
             type_parameters=tuple(draft.type_parameters),
             returns=source.brief(draft.returns, _LONGEST_TYPE) if draft.returns else None,
             bases=tuple(
-                (source.brief(base, _LONGEST_TEXT), self._reader.read(base, draft.outer)) for base in draft.bases
+                (source.brief(base, _LONGEST_TEXT), self._reader.type(base, draft.outer)) for base in draft.bases
             ),
             flags=tuple(draft.flags),
-            result=self._reader.read(draft.returns, draft.inner or draft.outer) if draft.returns else None,
+            result=self._reader.type(draft.returns, draft.inner or draft.outer) if draft.returns else None,
         )
 
     def _signature(self, draft: Draft) -> str:
@@ -372,7 +372,9 @@ class Outline:
         for block, where, name, variable in self._given:
             target: Expr = ("name", block.index, name + block.label)
             value = self._reader.read(variable.value, where) if variable.value is not None else OTHER
-            if variable.how not in ("", "bound"):
+            if variable.how == "type":
+                value = self._reader.type(variable.value, where)
+            elif variable.how not in ("", "bound"):
                 value = ("self", block.index) if variable.how == "self" else (variable.how, value)
             written = variable.type
             text = self._source.brief(written, _LONGEST_TYPE) if written is not None else None
@@ -380,7 +382,7 @@ class Outline:
                 text = written = None
             if variable.how == "bound":
                 text = None
-            declared = self._reader.read(written, where) if written is not None else None
+            declared = self._reader.type(written, where) if written is not None else None
             line = self._source.line(variable.name.start_byte)
             yield Assignment(block.index, target, value, text, line, declared)
 

@@ -15,7 +15,6 @@ _SOURCE: dict[str, tuple[str, str, str]] = {
     "javascript": (".js .jsx .mjs .cjs", "jakefile", "node deno bun"),
     "typescript": (".ts .tsx .mts .cts", "", "ts-node"),
     "go": (".go", "", ""),
-    "csharp": (".cs .csx", "", ""),
     "ruby": (".rb .rake .gemspec", "gemfile rakefile vagrantfile", "ruby"),
     "php": (".php .phtml", "", "php"),
     "kotlin": (".kt .kts", "", ""),

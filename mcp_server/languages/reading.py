@@ -28,6 +28,7 @@ class Reader:
         """Read from ``source`` as ``syntax`` spells it."""
         self._syntax = syntax
         self.source = source
+        self._want = VALUE  # what a bare name is looked up as
         self.roots: dict[str, int] = {}  # word -> where it is first used
 
     def read(self, node: Node | None, block: Block, depth: int = 0) -> Expr:  # noqa: C901, PLR0912
@@ -44,7 +45,7 @@ class Reader:
         if node is None or depth > _DEEPEST:
             return OTHER
         if kind in syntax.identifiers:
-            return self.name(self.source.text(node), block)
+            return self.name(self.source.text(node), block, self._want)
         if kind in syntax.type_names:
             return self.name(self.source.text(node), block, A_TYPE)
         if kind in syntax.literals:
@@ -52,12 +53,12 @@ class Reader:
         if kind in syntax.receivers:
             return self.receiver(syntax.receivers[kind], block)
         if kind in syntax.made:
-            made = self.read(node.child_by_field_name(syntax.made[kind]), block, depth + 1)
+            made = self.type(node.child_by_field_name(syntax.made[kind]), block, depth + 1)
             return self._called(node, made[1] if made[0] == "subscript" else made)
         if kind in syntax.calls:
             return self._called(node, self.callee(node, block, depth + 1)[0])
         if kind in syntax.casts:
-            return ("instance", self.read(node.child_by_field_name(syntax.casts[kind]), block, depth + 1))
+            return ("instance", self.type(node.child_by_field_name(syntax.casts[kind]), block, depth + 1))
         if kind in syntax.members:
             value, name = syntax.members[kind]
             return self.member(node.child_by_field_name(value), node.child_by_field_name(name), block, depth)
@@ -69,6 +70,14 @@ class Reader:
             values = (node.child_by_field_name(field) for field in syntax.choices[kind])
             return self._one_of([self.read(value, block, depth + 1) for value in values])
         return syntax.special(node, block, self, depth + 1)
+
+    def type(self, node: Node | None, block: Block, depth: int = 0) -> Expr:
+        """Return what ``node`` stands for where only a type can stand."""
+        before, self._want = self._want, A_TYPE
+        try:
+            return self.read(node, block, depth)
+        finally:
+            self._want = before
 
     def member(self, value: Node | None, name: Node | None, block: Block, depth: int) -> Expr:
         """Return the member ``name`` of ``value``."""
@@ -143,7 +152,8 @@ class Reader:
             made = self.receiver("class" if self._syntax.receivers[whole.type] == "self" else "super", block)
             return made, whole
         if name is None:
-            called = self.read(whole, block, depth + 1)
+            read = self.type if node.type in self._syntax.made else self.read
+            called = read(whole, block, depth + 1)
             return (called[1] if called[0] == "subscript" and node.type in self._syntax.made else called), whole or node
         if value is not None:
             return self.member(value, name, block, depth), self._syntax.last_name(name)
@@ -158,7 +168,7 @@ class Reader:
         types: list[Expr] = []
         for child in named_children(node):
             if child.type == arguments:
-                types = [self.read(each, block, depth + 1) for each in named_children(child)[:_MOST_VALUES]]
+                types = [self.type(each, block, depth + 1) for each in named_children(child)[:_MOST_VALUES]]
             elif base is None and child.type not in self._syntax.ignored:
                 base = child
         of = self.read(base, block, depth + 1)

@@ -31,6 +31,9 @@ ANY_COMMENT = re.compile(r"")
 DOC_COMMENT = re.compile(r"/\*\*|///|/\*!")
 
 
+# Words before a definition.
+_MOST_MODIFIERS = 16
+
 # `a::b::c`: names in one another; people write five.
 _MOST_NAMES = 32
 
@@ -42,6 +45,10 @@ class Reading(Protocol):
 
     def read(self, node: Node | None, block: Block, depth: int = 0) -> Expr:
         """Return what ``node``, evaluated in ``block``, stands for."""
+        ...
+
+    def type(self, node: Node | None, block: Block, depth: int = 0) -> Expr:
+        """Return what ``node`` stands for where only a type can stand."""
         ...
 
     def children(self, node: Node, block: Block, depth: int) -> Expr:
@@ -69,7 +76,7 @@ class Variable(NamedTuple):
     """One name that a declaration binds: its node, and its type and value where they are written for it alone.
 
     ``how`` tells what of the value the name gets: "element" one of its elements, "self" an object of the class around
-    (constants of an enum), "bound" what a type parameter extends, "" the value itself.
+    (constants of an enum), "type" the type itself, "bound" what a type parameter extends, "" the value itself.
     """
 
     name: Node
@@ -108,6 +115,7 @@ class Syntax:
         untyped: the text of a type that says nothing ("var").
         doc: what a comment starts with that documents what is below it.
         bare_members: members of a class are visible without a receiver.
+        modifiers: nodes of the words before a definition, and ``flags`` what these mean.
         named_constructors: a method that is called as its class is a constructor.
         variables_called: a bare name that is called may be a variable.
     """
@@ -138,6 +146,8 @@ class Syntax:
     untyped: ClassVar[frozenset[str]] = frozenset()
     doc: ClassVar[re.Pattern[str]] = DOC_COMMENT
     bare_members: ClassVar[bool] = True
+    modifiers: ClassVar[frozenset[str]] = frozenset()
+    flags: ClassVar[dict[str, str]] = {"static": "static", "abstract": "abstract", "async": "async"}
     named_constructors: ClassVar[bool] = False
     variables_called: ClassVar[bool] = True
 
@@ -161,9 +171,11 @@ class Syntax:
         """Return the types a definition extends, where its query does not capture them as ``@base``."""
         return ()
 
-    def flags_of(self, node: Node, source: Source) -> Iterable[str]:  # noqa: ARG002
+    def flags_of(self, node: Node, source: Source) -> Iterable[str]:
         """Return flags of a definition, where its query does not capture them as ``@flag.*``."""
-        return ()
+        for child in node.children[:_MOST_MODIFIERS] if self.modifiers else ():
+            if child.type in self.modifiers:
+                yield from (self.flags[word] for word in source.brief(child, 200).split() if word in self.flags)
 
     def owner_of(self, node: Node) -> Node | None:  # noqa: ARG002
         """Return the type that a definition written outside of it is a member of (``void T::f()``)."""
