@@ -9,6 +9,7 @@ import re
 from mcp_server.languages.cpp import CPP, C
 from mcp_server.languages.csharp import CSHARP
 from mcp_server.languages.java import JAVA
+from mcp_server.languages.kotlin import KOTLIN
 from mcp_server.languages.language import EXTRACTOR_VERSION, Language, file_name
 from mcp_server.languages.markdown import MARKDOWN, RST
 from mcp_server.languages.plain import SOURCE_LANGUAGES, TEXT_LANGUAGES
@@ -24,6 +25,7 @@ LANGUAGES: tuple[Language, ...] = (
     C,
     CPP,
     CSHARP,
+    KOTLIN,
     MARKDOWN,
     RST,
     *SOURCE_LANGUAGES,

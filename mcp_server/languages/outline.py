@@ -107,7 +107,7 @@ class Outline:
 
     def _handle(self, what: str, kind: str, node: Node, block: Block, inside: list[tuple[int, Block]]) -> None:
         if what == "call":
-            self._calls.append((node, block))
+            self._calls.extend([(node, block)] if self._syntax.is_call(node) else [])
         elif what == "bind":
             for variable in self._syntax.variables(node):
                 self._bind(variable, node, kind, block, inside)

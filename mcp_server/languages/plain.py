@@ -17,7 +17,6 @@ _SOURCE: dict[str, tuple[str, str, str]] = {
     "go": (".go", "", ""),
     "ruby": (".rb .rake .gemspec", "gemfile rakefile vagrantfile", "ruby"),
     "php": (".php .phtml", "", "php"),
-    "kotlin": (".kt .kts", "", ""),
     "scala": (".scala .sc .sbt", "", ""),
     "swift": (".swift", "", ""),
     "lua": (".lua", "", "lua luajit"),

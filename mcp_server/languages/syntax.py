@@ -189,6 +189,10 @@ class Syntax:
         """Return the type that a type parameter extends."""
         return None
 
+    def is_call(self, node: Node) -> bool:  # noqa: ARG002
+        """Tell whether a node captured as ``@call`` is one."""
+        return True
+
     def arguments(self, node: Node) -> list[Node]:
         """Return the arguments of a call."""
         brackets = node.child_by_field_name("arguments")
