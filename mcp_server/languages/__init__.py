@@ -15,6 +15,8 @@ from mcp_server.languages.markdown import MARKDOWN, RST
 from mcp_server.languages.plain import SOURCE_LANGUAGES, TEXT_LANGUAGES
 from mcp_server.languages.python import PYTHON
 from mcp_server.languages.rust import RUST
+from mcp_server.languages.scala import SCALA
+from mcp_server.languages.swift import SWIFT
 
 __all__ = ["EXTRACTOR_VERSION", "LANGUAGES", "Language", "language_named", "language_of"]
 
@@ -26,6 +28,8 @@ LANGUAGES: tuple[Language, ...] = (
     CPP,
     CSHARP,
     KOTLIN,
+    SCALA,
+    SWIFT,
     MARKDOWN,
     RST,
     *SOURCE_LANGUAGES,

@@ -29,7 +29,7 @@ class _Cpp(CSyntax):
     identifiers = frozenset({"identifier", "namespace_identifier"})
     members = {**CSyntax.members, "qualified_identifier": ("scope", "name")}
     calls = {**CSyntax.calls, "new_expression": "type"}
-    made = {"new_expression": "type"}
+    made = frozenset({"new_expression"})
     fielded = {
         **CSyntax.fielded,
         "class_specifier": "name",

@@ -34,7 +34,7 @@ class _CSharp(Syntax):
         "constructor_initializer": "",
     }
     constructs = frozenset({"constructor_initializer"})
-    made = {"object_creation_expression": "type"}
+    made = frozenset({"object_creation_expression"})
     casts = {"cast_expression": "type", "as_expression": "right"}
     generics = {"generic_name": "type_argument_list"}
     fielded = {

@@ -29,7 +29,7 @@ class _Java(Syntax):
     calls = {"method_invocation": "name", "object_creation_expression": "type", "explicit_constructor_invocation": ""}
     constructs = frozenset({"explicit_constructor_invocation"})
     fielded = {"assignment_expression": "right"}
-    made = {"object_creation_expression": "type"}
+    made = frozenset({"object_creation_expression"})
     casts = {"cast_expression": "type"}
     generics = {"generic_type": "type_arguments"}
     ignored = frozenset({"annotation", "marker_annotation"})

@@ -26,7 +26,7 @@ from mcp_server.languages.comments import Comments
 from mcp_server.languages.extract import Captures, Parsed, Source, boundaries
 from mcp_server.languages.reading import Reader
 from mcp_server.languages.syntax import OTHER, Syntax, Variable
-from stores.facts import MODULE, Assignment, Call, Expr, FileFacts, Import, Parameter, Symbol
+from stores.facts import MODULE, Assignment, Call, Expr, FileFacts, Import, Parameter, Result, Symbol
 
 # Longer texts are cut: a signature is read by people and fills an agent's context.
 _LONGEST_SIGNATURE = 400
@@ -38,7 +38,6 @@ _LONGEST_VALUE = 80
 _MOST_SHADOWS = 100
 
 _NOT_SWEPT = frozenset({"statement", "block", "comment", "attached"})
-_CLASSES = frozenset({"class", "interface", "trait", "struct", "enum", "object", "impl"})
 _SPACES = frozenset({"namespace", "module"})
 _VALUES = frozenset({"field", "constant", "variable", "type"})
 
@@ -83,7 +82,8 @@ class Outline:
         self._imports: list[tuple[Block, Import]] = []
         self._calls: list[tuple[Node, Block]] = []
         self._given: list[tuple[Block, Block, str, Variable]] = []
-        self._set: list[tuple[Node, Block]] = []
+        self._set: list[tuple[Node, Node | None, Block]] = []
+        self._returns: list[tuple[Node, Block]] = []
 
     def sweep(self, captures: Captures) -> None:
         """Visit every captured node, knowing the block it is in."""
@@ -114,16 +114,41 @@ class Outline:
         elif what == "parameter":
             self._parameter(node, block)
         elif what == "import":
-            for found in self._syntax.imports(node, self._source):
-                self._imports.append((block, found))
-                if found.alias is not None:
-                    block.names[found.alias] = TYPE
-                    if not self._syntax.variables_called:
-                        block.callables.add(found.alias)
+            self._import(node, block)
         elif what == "assign":
-            self._set.append((node, block))
+            self._assign(node, block, inside)
+        elif what == "maybe":
+            # A bare name is a call where no variable of that name is known so far.
+            self._calls.extend([] if self._is_local(self._source.text(node), block) else [(node, block)])
+        elif what == "return":
+            self._returns.append((node, block))
         else:
             self._detail(what, kind, node, block)
+
+    def _import(self, node: Node, block: Block) -> None:
+        for found in self._syntax.imports(node, self._source):
+            self._imports.append((block, found))
+            if found.alias is not None:
+                block.names[found.alias] = TYPE
+                if not self._syntax.variables_called:
+                    block.callables.add(found.alias)
+
+    def _assign(self, node: Node, block: Block, inside: list[tuple[int, Block]]) -> None:
+        for target, value in self._syntax.assigned(node):
+            if target.type in self._syntax.identifiers:
+                self._bind(Variable(target, None, value), node, "local", self._local(target, block), inside)
+            else:
+                self._set.append((target, value, block))
+
+    def _local(self, target: Node, block: Block) -> Block:
+        """Return the block that an assigned name belongs to: where it is known already, else this one."""
+        name = self._source.text(target)
+        around: Block | None = block
+        while around is not None and around.kind in (REGION, FUNCTION):
+            if name in around.names:
+                return around
+            around = around.parent
+        return block
 
     def _detail(self, what: str, kind: str, node: Node, block: Block) -> None:
         """Note something that a definition says about itself in the definition around."""
@@ -171,7 +196,7 @@ class Outline:
             meant = self._syntax.alias_of(node)
             if meant is not None:
                 self._given.append((outer, outer, name, Variable(name_node, None, meant, "type")))
-        form = CLASS if draft.kind in _CLASSES else NAMESPACE if kind in _SPACES else FUNCTION
+        form = CLASS if draft.kind in self._syntax.class_kinds else NAMESPACE if kind in _SPACES else FUNCTION
         inner = self._open(draft, form)
         draft.flags.extend(self._syntax.flags_of(node, self._source))
         return inner
@@ -180,7 +205,7 @@ class Outline:
         inner = draft.inner = Block(form, draft.index, draft.outer, depth=draft.outer.depth + 1)
         self._functions[inner] = draft
         draft.bases.extend(self._syntax.bases_of(draft.node))
-        inner.inherits = bool(draft.bases)
+        inner.inherits = bool(draft.bases) or (form == CLASS and self._syntax.bare_calls)
         return inner
 
     def _impl(self, node: Node, owner: Node, outer: Block) -> Block:
@@ -310,6 +335,7 @@ class Outline:
             assignments=assignments,
             boundaries=boundaries(self._source, parsed.captures),
             problems=parsed.problems,
+            results=tuple(self._found_results()),
         )
 
     def _found_imports(self) -> Iterator[Import]:
@@ -385,13 +411,23 @@ class Outline:
             declared = self._reader.type(written, where) if written is not None else None
             line = self._source.line(variable.name.start_byte)
             yield Assignment(block.index, target, value, text, line, declared)
+        for target_node, value_node, block in self._set:
+            target = self._reader.read(target_node, block)
+            if target[0] == "attribute":
+                value = self._reader.read(value_node, block) if value_node is not None else OTHER
+                yield Assignment(block.index, target, value, None, self._source.line(target_node.start_byte))
+
+    def _found_results(self) -> Iterator[Result]:
+        for node, block in self._returns:
+            if block.index != MODULE:
+                yield Result(block.index, "return", self._reader.read(node, block))
 
 
 def _in_order(captures: Captures) -> list[_Event]:
     """Return the captured nodes by position, outer ones first."""
     events: list[_Event] = []
     for capture, nodes in captures.items():
-        if capture in _NOT_SWEPT:
+        if capture in _NOT_SWEPT or capture.startswith("_"):
             continue
         opens = 0 if capture.startswith(("def.", "scope.")) else 1
         for node in nodes:

@@ -17,8 +17,6 @@ _SOURCE: dict[str, tuple[str, str, str]] = {
     "go": (".go", "", ""),
     "ruby": (".rb .rake .gemspec", "gemfile rakefile vagrantfile", "ruby"),
     "php": (".php .phtml", "", "php"),
-    "scala": (".scala .sc .sbt", "", ""),
-    "swift": (".swift", "", ""),
     "lua": (".lua", "", "lua luajit"),
     "shell": (".sh .bash .zsh .ksh .bats", ".bashrc .bash_profile .profile .zshrc", "sh bash dash zsh ksh"),
     "fish": (".fish", "", "fish"),

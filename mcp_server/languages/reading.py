@@ -45,7 +45,9 @@ class Reader:
         if node is None or depth > _DEEPEST:
             return OTHER
         if kind in syntax.identifiers:
-            return self.name(self.source.text(node), block, self._want)
+            found = self.name(self.source.text(node), block, self._want)
+            bare = syntax.bare_calls and found[0] in ("attribute", "implicit", "free") and found[-1][:1].islower()
+            return ("call", found) if bare else found
         if kind in syntax.type_names:
             return self.name(self.source.text(node), block, A_TYPE)
         if kind in syntax.literals:
@@ -53,8 +55,7 @@ class Reader:
         if kind in syntax.receivers:
             return self.receiver(syntax.receivers[kind], block)
         if kind in syntax.made:
-            made = self.type(node.child_by_field_name(syntax.made[kind]), block, depth + 1)
-            return self._called(node, made[1] if made[0] == "subscript" else made)
+            return self._called(node, self.callee(node, block, depth + 1)[0])
         if kind in syntax.calls:
             return self._called(node, self.callee(node, block, depth + 1)[0])
         if kind in syntax.casts:
@@ -112,6 +113,10 @@ class Reader:
         syntax = self._syntax
         if text in syntax.class_words:
             return self.receiver("class", block)
+        if text in syntax.self_words:
+            return self.receiver("self", block)
+        if text in syntax.super_words:
+            return self.receiver("super", block)
         return block.resolve(
             text,
             want,

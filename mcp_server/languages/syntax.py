@@ -98,7 +98,7 @@ class Syntax:
         constructs: calls of a constructor by the word for the receiver: ``this(1)``, ``super(1)``.
         wrappers: nodes that stand for their only named child.
         fielded: nodes that stand for what one of their fields holds: node type -> field.
-        made: nodes whose value is an object of the type in one of their fields: node type -> field.
+        made: those of ``calls`` that make an object of the type that is their callee.
         casts: nodes whose value is said to be of the type in one of their fields: node type -> field.
         generics: nodes for a type with arguments: node type -> node type of the arguments.
         ignored: nodes that say nothing about what is beside them, such as annotations of a type.
@@ -109,7 +109,9 @@ class Syntax:
         literals: nodes of a built-in type: node type -> its name.
         receivers: nodes for the receiver: node type -> "self", "super" or "class".
         paths: nodes of ``members`` whose value is a module or type, where a word for the receiver means something else.
-        class_words: names that mean the class around.
+        class_words: names that mean the class around; ``self_words`` mean its object, ``super_words`` its bases.
+        bare_calls: a bare name that no scope binds, and that starts in lower case, is a call.
+        class_kinds: the kinds of definitions whose blocks are classes: what they define are members.
         suffixes: what tells the names called by some nodes from others: ``print!`` is no function ``print``.
         builtins: names that the language defines itself.
         untyped: the text of a type that says nothing ("var").
@@ -129,7 +131,7 @@ class Syntax:
     constructs: ClassVar[frozenset[str]] = frozenset()
     wrappers: ClassVar[frozenset[str]] = frozenset({"parenthesized_expression"})
     fielded: ClassVar[dict[str, str]] = {}
-    made: ClassVar[dict[str, str]] = {}
+    made: ClassVar[frozenset[str]] = frozenset()
     casts: ClassVar[dict[str, str]] = {}
     generics: ClassVar[dict[str, str]] = {}
     ignored: ClassVar[frozenset[str]] = frozenset()
@@ -141,6 +143,10 @@ class Syntax:
     receivers: ClassVar[dict[str, str]] = {"this": "self", "super": "super"}
     paths: ClassVar[frozenset[str]] = frozenset()
     class_words: ClassVar[frozenset[str]] = frozenset()
+    self_words: ClassVar[frozenset[str]] = frozenset()
+    super_words: ClassVar[frozenset[str]] = frozenset()
+    bare_calls: ClassVar[bool] = False
+    class_kinds: ClassVar[frozenset[str]] = frozenset({"class", "interface", "trait", "struct", "enum", "impl"})
     suffixes: ClassVar[dict[str, str]] = {}
     builtins: ClassVar[frozenset[str]] = frozenset()
     untyped: ClassVar[frozenset[str]] = frozenset()
@@ -188,6 +194,12 @@ class Syntax:
     def bound_of(self, node: Node) -> Node | None:  # noqa: ARG002
         """Return the type that a type parameter extends."""
         return None
+
+    def assigned(self, node: Node) -> Iterator[tuple[Node, Node | None]]:
+        """Yield (target, value) of an assignment captured as ``@assign``."""
+        left = node.child_by_field_name("left")
+        if left is not None:
+            yield left, node.child_by_field_name("right")
 
     def is_call(self, node: Node) -> bool:  # noqa: ARG002
         """Tell whether a node captured as ``@call`` is one."""
