@@ -12,6 +12,7 @@ from mcp_server.languages.java import JAVA
 from mcp_server.languages.kotlin import KOTLIN
 from mcp_server.languages.language import EXTRACTOR_VERSION, Language, file_name
 from mcp_server.languages.markdown import MARKDOWN, RST
+from mcp_server.languages.php import PHP
 from mcp_server.languages.plain import SOURCE_LANGUAGES, TEXT_LANGUAGES
 from mcp_server.languages.python import PYTHON
 from mcp_server.languages.rust import RUST
@@ -30,6 +31,7 @@ LANGUAGES: tuple[Language, ...] = (
     KOTLIN,
     SCALA,
     SWIFT,
+    PHP,
     MARKDOWN,
     RST,
     *SOURCE_LANGUAGES,

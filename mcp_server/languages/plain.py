@@ -16,7 +16,6 @@ _SOURCE: dict[str, tuple[str, str, str]] = {
     "typescript": (".ts .tsx .mts .cts", "", "ts-node"),
     "go": (".go", "", ""),
     "ruby": (".rb .rake .gemspec", "gemfile rakefile vagrantfile", "ruby"),
-    "php": (".php .phtml", "", "php"),
     "lua": (".lua", "", "lua luajit"),
     "shell": (".sh .bash .zsh .ksh .bats", ".bashrc .bash_profile .profile .zshrc", "sh bash dash zsh ksh"),
     "fish": (".fish", "", "fish"),
