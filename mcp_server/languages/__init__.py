@@ -6,15 +6,18 @@ Adding a language is one module, one query and one line here: see docs/adding-a-
 
 import re
 
+from mcp_server.languages.bash import SHELL
 from mcp_server.languages.cpp import CPP, C
 from mcp_server.languages.csharp import CSHARP
 from mcp_server.languages.java import JAVA
 from mcp_server.languages.kotlin import KOTLIN
 from mcp_server.languages.language import EXTRACTOR_VERSION, Language, file_name
+from mcp_server.languages.lua import LUA
 from mcp_server.languages.markdown import MARKDOWN, RST
 from mcp_server.languages.php import PHP
 from mcp_server.languages.plain import SOURCE_LANGUAGES, TEXT_LANGUAGES
 from mcp_server.languages.python import PYTHON
+from mcp_server.languages.ruby import RUBY
 from mcp_server.languages.rust import RUST
 from mcp_server.languages.scala import SCALA
 from mcp_server.languages.swift import SWIFT
@@ -32,6 +35,9 @@ LANGUAGES: tuple[Language, ...] = (
     SCALA,
     SWIFT,
     PHP,
+    RUBY,
+    LUA,
+    SHELL,
     MARKDOWN,
     RST,
     *SOURCE_LANGUAGES,

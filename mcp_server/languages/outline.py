@@ -321,11 +321,21 @@ class Outline:
                 self._reader.read(value, block) if value else None,
             )
 
+    def _exported(self, names: frozenset[str]) -> Iterator[Assignment]:
+        """Yield the members of exported values as names of the file."""
+        for draft in self.drafts if names else ():
+            owner = self.drafts[draft.outer.index] if draft.outer.index != MODULE else None
+            if owner is not None and owner.kind == "impl" and owner.name in names:
+                line = self._source.line(draft.name_node.start_byte)
+                yield Assignment(MODULE, ("name", MODULE, draft.name), ("definition", draft.index), None, line)
+
     def facts(self, module: str, parsed: Parsed) -> FileFacts:
         """Return everything collected; call once, after the sweep."""
         comments = Comments(self._source, parsed.captures.get("comment", ()), self._syntax.doc)
         symbols = tuple(self._symbol(draft, comments) for draft in self.drafts)
-        calls, assignments = self._found_calls(), tuple(sorted(self._assignments(), key=lambda given: given.line))
+        calls = self._found_calls()
+        exported = self._exported(self._syntax.exports(parsed.captures, self._source))
+        assignments = tuple(sorted((*self._assignments(), *exported), key=lambda given: given.line))
         return FileFacts(
             self._syntax.name,
             module,

@@ -159,7 +159,8 @@ class Reader:
         if name is None:
             read = self.type if node.type in self._syntax.made else self.read
             called = read(whole, block, depth + 1)
-            return (called[1] if called[0] == "subscript" and node.type in self._syntax.made else called), whole or node
+            plain = called[1] if called[0] == "subscript" and node.type in self._syntax.made else called
+            return plain, self._syntax.last_name(whole or node)
         if value is not None:
             return self.member(value, name, block, depth), self._syntax.last_name(name)
         if name.type in self._syntax.type_names or name.type in self._syntax.identifiers:

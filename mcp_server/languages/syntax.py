@@ -161,6 +161,10 @@ class Syntax:
         """Return the name other files import this one by, "" where there is none."""
         return ""
 
+    def exports(self, captures: Captures, source: Source) -> frozenset[str]:  # noqa: ARG002
+        """Return the names of the values whose members are what other files see of this one."""
+        return frozenset()
+
     def name_of(self, node: Node) -> Node | None:
         """Return the node that names a definition."""
         return node.child_by_field_name("name")
