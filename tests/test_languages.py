@@ -28,11 +28,17 @@ def class lambda async await f x self ( ) [ ] { } : , = := . @ * ** -> import fr
 return yield if else for in while try except with del # ''' \"\"\" ' " f' \\ \t é \U0001d4b3 \ufeff \x00 \r - === ```
 ~~~
 """
-FRAGMENTS = st.sampled_from([*PIECES.split(), "\t", "\r", "\n", "\n    ", "\n        ", " "])
+CURLY = """
+public static class interface enum struct impl trait fn func fun function namespace package import use using include
+extends implements new this self super let var val mut <? <?php -> :: ?. !! #include #define template typename operator
+void int String local end do then module include attr ; < > & | && switch when { } => => // /* */ $x @x #[derive
+"""
+FRAGMENTS = st.sampled_from([*PIECES.split(), *CURLY.split(), "\t", "\r", "\n", "\n    ", "\n        ", " "])
 TEXTS = st.one_of(
     st.text(), st.lists(FRAGMENTS, max_size=60).map(" ".join), st.lists(FRAGMENTS, max_size=60).map("".join)
 )
-PATHS = ["a.py", "a.md", "a.rst", "a.js", "a.txt", "a.yaml"]
+BLOCKS = ["java", "rs", "c", "cpp", "cs", "kt", "scala", "swift", "php", "rb", "lua", "sh"]
+PATHS = ["a.py", "a.md", "a.rst", "a.js", "a.txt", "a.yaml", *(f"a.{suffix}" for suffix in BLOCKS)]
 
 
 def python(text: str, path: str = "a.py") -> FileFacts:
