@@ -35,6 +35,7 @@ Values that are written down, and what statements do with values:
     ("element", expr)             what iterating over a value gives
     ("enter", expr)               what a context manager hands to its block
     ("await", expr)               what awaiting a value gives
+    ("sent", scope)               what is sent to the generator function ``scope`` (``x = yield y``)
     ("operator", text, a, b)      the result of a binary operator that may be overloaded
     ("instance", type)            an object of the type that the type expression says (an annotation, ``except E as e``)
     ("narrowed", expr, type)      ``expr`` where a test has shown that it is of ``type``

@@ -8,15 +8,17 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from stores.facts import MODULE, Edge, Expr
+from stores.facts import Edge, Expr
 from stores.relations import Relations, bytes_text
 
-# Scopes whose names other files can see. Names local to a function are only read for its own file.
-_OPEN_KINDS = frozenset({"class", "interface", "trait", "enum", "struct", "namespace", "module", "impl"})
+# Symbols that other symbols are members of.
+MEMBER_KINDS = frozenset({"class", "interface", "trait", "enum", "struct", "namespace", "module", "impl"})
+# Symbols that are bound by an assignment, which says to what.
+_ASSIGNED_KINDS = frozenset({"constant", "variable", "field", "section"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,45 +32,59 @@ class LinkFile:
 
 @dataclass(frozen=True, slots=True)
 class LinkSymbol:
-    """A definition: its row id and what decides how it may be called."""
+    """A definition: its row id and what decides how it may be called; ``decorations`` and ``result`` are JSON."""
 
     id: int
     name: str
     kind: str
     parent: int
-    flags: tuple[str, ...]
+    flags: frozenset[str]
+    decorations: str
+    result: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkParameter:
+    """A parameter: its name, kind, type and default (JSON)."""
+
+    name: str
+    kind: str
+    type: str | None
+    value: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One thing a name is bound to: a symbol (its position), an import, or the value of an assignment."""
+    """One thing a name is bound to: a symbol (its position), an import, or the value of an assignment (JSON)."""
 
     symbol: int | None = None
     module: str | None = None
     level: int = 0
     member: str | None = None
     whole: bool = False
-    value: Expr | None = None
+    value: str | None = None
+    type: str | None = None
+    version: int = 0
 
 
 @dataclass(slots=True)
 class Names:
-    """The names one file binds: (scope, name) -> bindings; class bases; wildcard imports as (module, level).
+    """What one file binds and hands out. Scopes are positions of symbols.
 
-    ``open_scopes`` are those whose names other files can see: the module and classes that are not in a function.
+    ``bindings`` are by (scope, name), ``attributes`` of objects by (class, name), what is put into a collection by the
+    expression of the collection, as (key or None, value); ``results`` of functions are (kind, value). Expressions
+    are kept as JSON until they are needed.
     """
 
     file_id: int
-    open_scopes: set[int] = field(default_factory=lambda: {MODULE})
     symbols: dict[int, LinkSymbol] = field(default_factory=dict)
     bindings: dict[tuple[int, str], list[Binding]] = field(default_factory=lambda: defaultdict(list))
+    attributes: dict[tuple[int, str], list[Binding]] = field(default_factory=lambda: defaultdict(list))
+    elements: dict[Expr, list[tuple[Expr | None, str]]] = field(default_factory=lambda: defaultdict(list))
+    results: dict[int, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    parameters: dict[int, list[LinkParameter]] = field(default_factory=lambda: defaultdict(list))
     bases: dict[int, list[Expr]] = field(default_factory=lambda: defaultdict(list))
     wildcards: list[tuple[str, int]] = field(default_factory=list)
-
-    def outward(self) -> "Names":
-        """Return these names as other files see them."""
-        seen = defaultdict(list, {key: value for key, value in self.bindings.items() if key[0] in self.open_scopes})
-        return replace(self, bindings=seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,7 @@ class CallSite:
     scope: int
     name: str
     callee: Expr
+    arguments: str
 
 
 def expression(text: str) -> Expr:
@@ -100,49 +117,64 @@ def files(relations: Relations) -> Iterator[LinkFile]:
 
 
 _SYMBOLS = """
-SELECT s.position, s.id, s.name, s.kind, coalesce(p.position, -1), s.flags
+SELECT s.position, s.id, s.name, s.kind, coalesce(p.position, -1), s.flags, s.decorations, s.result
 FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id WHERE s.file_id = ? ORDER BY s.position
 """
 _IMPORTS = "SELECT scope, module, level, name, alias, whole FROM imports WHERE file_id = ? ORDER BY id"
-_ASSIGNMENTS = "SELECT scope, target, value FROM assignments WHERE file_id = ? ORDER BY id"
+_ASSIGNMENTS = "SELECT target, value, type, version FROM assignments WHERE file_id = ? ORDER BY id"
+_RESULTS = "SELECT scope, kind, value FROM results WHERE file_id = ? ORDER BY id"
+_PARAMETERS = """
+SELECT s.position, p.name, p.kind, p.type, p.value FROM symbols s JOIN parameters p ON p.symbol_id = s.id
+WHERE s.file_id = ? ORDER BY s.position, p.position
+"""
 _BASES = """
-SELECT s.position, b.expr FROM bases b JOIN symbols s ON s.id = b.symbol_id
+SELECT s.position, b.expr FROM symbols s JOIN bases b ON b.symbol_id = s.id
 WHERE s.file_id = ? ORDER BY s.position, b.position
 """
 
 
-def names(relations: Relations, file_id: int, *, local: bool) -> Names:
-    """Return the names of one file; with ``local`` also those bound inside functions."""
+def names(relations: Relations, file_id: int) -> Names:
+    """Return the names of one file."""
     found = Names(file_id)
-    open_scopes = found.open_scopes
-    for position, symbol_id, name, kind, parent, flags in relations.rows(_SYMBOLS, file_id):
-        found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, tuple(json.loads(flags)))
-        open_scopes |= {position} if kind in _OPEN_KINDS and parent in open_scopes else set()
-    for position, symbol in found.symbols.items():
-        # Variables and fields are bound by their assignment, which says to what.
-        if symbol.kind not in ("constant", "variable", "field", "section") and (local or symbol.parent in open_scopes):
-            found.bindings[symbol.parent, symbol.name].append(Binding(symbol=position))
+    for position, symbol_id, name, kind, parent, flags, decorations, result in relations.rows(_SYMBOLS, file_id):
+        said = frozenset(json.loads(flags)) if flags != "[]" else frozenset()
+        found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, said, decorations, result)
+        if kind not in _ASSIGNED_KINDS:
+            found.bindings[parent, name].append(Binding(symbol=position))
     for scope, module, level, name, alias, whole in relations.rows(_IMPORTS, file_id):
         if name == "*":
             found.wildcards.append((module, level))
-        elif alias is not None and (local or scope in open_scopes):
+        elif alias is not None:
             found.bindings[scope, alias].append(Binding(module=module, level=level, member=name, whole=bool(whole)))
-    for _, target_text, value in relations.rows(_ASSIGNMENTS, file_id):
-        target = expression(target_text)
-        if target[0] == "name" and (local or target[1] in open_scopes):
-            found.bindings[target[1], target[2]].append(Binding(value=expression(value)))
+    for target, value, declared, version in relations.rows(_ASSIGNMENTS, file_id):
+        _assign(found, expression(target), Binding(value=value, type=declared, version=version))
+    for scope, kind, value in relations.rows(_RESULTS, file_id):
+        found.results[scope].append((kind, value))
+    for scope, *columns in relations.rows(_PARAMETERS, file_id):
+        found.parameters[scope].append(LinkParameter(*columns))
     for position, base in relations.rows(_BASES, file_id):
         found.bases[position].append(expression(base))
     return found
 
 
-_CALLS = "SELECT id, scope, name, callee FROM calls WHERE file_id = ? ORDER BY id"
+def _assign(found: Names, target: Expr, binding: Binding) -> None:
+    kind = target[0]
+    if kind == "name":
+        found.bindings[target[1], target[2]].append(binding)
+    elif kind == "attribute" and target[1][0] in ("self", "class"):
+        found.attributes[target[1][1], target[2]].append(binding)
+    elif kind in ("element", "subscript") and target[1][0] in ("name", "attribute"):
+        key = target[2] if kind == "subscript" and len(target) > 2 else None
+        found.elements[target[1][:3]].append((key, binding.value or ""))
+
+
+_CALLS = "SELECT id, scope, name, callee, arguments FROM calls WHERE file_id = ? ORDER BY id"
 
 
 def calls(relations: Relations, file_id: int) -> Iterator[CallSite]:
     """Yield the call sites of one file in source order."""
-    for call_id, scope, name, callee in relations.rows(_CALLS, file_id):
-        yield CallSite(call_id, scope, name, expression(callee))
+    for call_id, scope, name, callee, arguments in relations.rows(_CALLS, file_id):
+        yield CallSite(call_id, scope, name, expression(callee), arguments)
 
 
 _METHODS = """
@@ -218,3 +250,11 @@ def text(relations: Relations, file_id: int) -> str:
     """Return the text of a file as it was indexed."""
     row = relations.one(_TEXT, file_id)
     return "" if row is None else bytes_text(zlib.decompress(row[0]))
+
+
+_IMPLS = "SELECT file_id, position FROM symbols WHERE name = ? AND kind = 'impl' ORDER BY file_id, position LIMIT ?"
+
+
+def impls(relations: Relations, name: str, limit: int) -> list[tuple[int, int]]:
+    """Return (file, position) of what adds members to a type called ``name``, at most ``limit``."""
+    return [(file_id, position) for file_id, position in relations.rows(_IMPLS, name, limit)]

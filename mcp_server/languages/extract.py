@@ -78,10 +78,7 @@ class Grammar:
 
         Parsers are kept one per thread, as they cannot be shared.
         """
-        parser = getattr(self._local, "parser", None)
-        if parser is None:
-            parser = self._local.parser = tree_sitter.Parser(self._language)
-        root = parser.parse(source.data).root_node
+        root = self.tree(source)
         errors = _errors(root) if root.has_error else []
         problems = _problems(errors, source)
         if any(node.child_count > _HOPELESS for node in errors):
@@ -90,6 +87,13 @@ class Grammar:
         if errors:
             captures = max(captures, self._piecewise(source), key=_definitions)
         return Parsed(captures, problems)
+
+    def tree(self, source: "Source") -> Node:
+        """Return the root of the tree of ``source``, errors and all."""
+        parser = getattr(self._local, "parser", None)
+        if parser is None:
+            parser = self._local.parser = tree_sitter.Parser(self._language)
+        return parser.parse(source.data).root_node
 
     def _captures(self, root: Node) -> Captures:
         cursor = QueryCursor(self._query)

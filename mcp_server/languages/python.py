@@ -5,17 +5,16 @@ symbols, calls, imports and assignments of ``stores.facts``.
 """
 
 import re
-
-from tree_sitter import Node
+from collections.abc import Iterator
 
 from mcp_server.languages import python_definitions as definitions
 from mcp_server.languages.extract import Grammar, Recovery, Source, boundaries, named_children
 from mcp_server.languages.language import Language, dotted_module_name
-from mcp_server.languages.python_expressions import OTHER, Expressions
+from mcp_server.languages.python_expressions import Expressions
 from mcp_server.languages.python_names import BUILTIN_MEMBERS
 from mcp_server.languages.python_resolution import RESOLUTION
-from mcp_server.languages.python_sweep import Draft, Sweep, flat_targets
-from mcp_server.languages.scopes import Scope
+from mcp_server.languages.python_sweep import Draft, Sweep
+from mcp_server.languages.python_values import Values, last_value, typed_parameters
 from stores.facts import MODULE, Assignment, Call, Expr, FileFacts, Import, Symbol
 
 
@@ -39,14 +38,7 @@ _GRAMMAR = Grammar(_load, "python.scm", _RECOVERY)
 
 # The callee of a call is kept as text for readers; machines read its expression.
 _LONGEST_TEXT = 200
-_LONGEST_ANNOTATION = 400
 _LONGEST_VALUE = 80
-
-# Targets of one chained assignment that are followed to its value.
-_MOST_TARGETS = 20
-
-_SEQUENCES = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "tuple", "list", "expression_list"})
-_SPLATS = frozenset({"list_splat_pattern", "list_splat"})
 
 
 def extract(path: str, text: str) -> FileFacts:
@@ -56,20 +48,22 @@ def extract(path: str, text: str) -> FileFacts:
     sweep = Sweep(source)
     sweep.run(parsed.captures)
     drafts = _ordered(sweep)
-    expressions = Expressions(source)
+    expressions = Expressions(source, sweep.bodies, sweep.flow, _GRAMMAR.tree)
     for draft in drafts:
         if draft.kind == "class":
             expressions.classes[draft.scope.index, draft.name] = draft.definition.index
     maker = _Facts(source, expressions)
+    values = Values(source, expressions, sweep)
     return FileFacts(
         "python",
         module_name(path),
         symbols=maker.symbols(drafts),
         imports=_imports(sweep),
         calls=maker.calls(sweep),
-        assignments=maker.assignments(sweep),
+        assignments=(*values.assignments(), *maker.aliases(drafts)),
         boundaries=boundaries(source, parsed.captures),
         problems=parsed.problems,
+        results=values.results(),
     )
 
 
@@ -121,6 +115,8 @@ class _Facts:
         signature, bases, flags = self._header(draft)
         is_scope = node.type in ("function_definition", "class_definition")
         is_function = node.type == "function_definition"
+        returns = node.child_by_field_name("return_type") if is_function else None
+        read = self._expressions
         return Symbol(
             name=draft.name,
             qualified_name=self._names[draft.definition.index],
@@ -135,11 +131,13 @@ class _Facts:
             signature=signature,
             docstring=definitions.docstring_of(node.child_by_field_name("body"), source) if is_scope else None,
             decorators=draft.decorators,
-            parameters=draft.parameters,
+            parameters=typed_parameters(draft.parameters, node, draft.scope, read),
             type_parameters=definitions.type_parameters_of(node, source) if is_scope else (),
             returns=definitions.returns_of(node, source) if is_function else None,
             bases=bases,
             flags=flags,
+            decorations=tuple(read.read(each, draft.scope) for each in draft.decorations),
+            result=read.read_type(returns, draft.scope) if returns is not None else None,
         )
 
     def _header(self, draft: Draft) -> tuple[str, tuple[tuple[str, Expr], ...], tuple[str, ...]]:
@@ -162,7 +160,7 @@ class _Facts:
             return self._class_header(draft)
         if node.type == "type_alias_statement":
             return source.brief(node, _LONGEST_TEXT), (), ()
-        value = _last_value(node)
+        value = last_value(node)
         text = source.brief(value, _LONGEST_VALUE) if value else None
         return definitions.value_signature(name, draft.annotation, text), (), ()
 
@@ -190,82 +188,23 @@ class _Facts:
             start = (last or callee).start_byte
             line = source.line(start)
             text = source.brief(callee, _LONGEST_TEXT)
-            found.append(Call(scope.index, line, start - source.starts[line - 1], text, read(callee, scope)))
+            arguments = self._expressions.arguments(node, scope)
+            found.append(Call(scope.index, line, start - source.starts[line - 1], text, read(callee, scope), arguments))
         for node, scope in sweep.type_calls:
             line, column = source.line(node.start_byte), source.column(node.start_byte)
             found.append(Call(scope.index, line, column, "type", self._expressions.name("type", scope)))
         found.sort(key=lambda call: (call.line, call.column))
         return tuple(found)
 
-    def assignments(self, sweep: Sweep) -> tuple[Assignment, ...]:
-        """Return every value given to a name or attribute, by line."""
-        found: list[Assignment] = []
-        for node, scope in sweep.assignments:
-            self._assignment(node, scope, found)
-        for node, scope in sweep.walruses:
-            name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
-            if name is not None and value is not None:
-                self._give(name, self._expressions.read(value, scope), scope, None, found)
-        for node, scope in sweep.targets:
-            self._unpack(node, None, scope, found)
-        self._reassigned_parameters(sweep, found)
-        found.sort(key=lambda assignment: assignment.line)
-        return tuple(found)
-
-    def _assignment(self, node: Node, scope: Scope, found: list[Assignment]) -> None:
-        left, annotation = node.child_by_field_name("left"), node.child_by_field_name("type")
-        if left is None:
-            return
-        value = _last_value(node)
-        if left.type in _SEQUENCES:
-            self._unpack(left, value, scope, found)
-            return
-        expr = self._expressions.read(value, scope) if value else OTHER
-        text = self._source.brief(annotation, _LONGEST_ANNOTATION) if annotation else None
-        self._give(left, expr, scope, text, found)
-
-    def _unpack(self, left: Node, value: Node | None, scope: Scope, found: list[Assignment]) -> None:
-        """Give each name of a target its own part of ``value`` where that has the same shape, else the unknown."""
-        targets = named_children(left) if left.type in _SEQUENCES else []
-        values = named_children(value) if value is not None and value.type in _SEQUENCES else []
-        if len(targets) == len(values) and not any(part.type in _SPLATS for part in (*targets, *values)):
-            for target, part in zip(targets, values, strict=True):
-                expr = self._expressions.read(part, scope)
-                for each in flat_targets(target):
-                    self._give(each, expr if each.id == target.id else OTHER, scope, None, found)
-            if targets:
-                return
-        for each in flat_targets(left):
-            self._give(each, OTHER, scope, None, found)
-
-    def _give(self, target: Node, value: Expr, scope: Scope, annotation: str | None, found: list[Assignment]) -> None:
-        if target.type in ("identifier", "attribute"):
-            expr = self._expressions.read(target, scope)
-            if expr[0] in ("name", "attribute"):
-                line = self._source.line(target.start_byte)
-                found.append(Assignment(scope.index, expr, value, annotation, line))
-
-    def _reassigned_parameters(self, sweep: Sweep, found: list[Assignment]) -> None:
-        """A parameter that is given another value is a name whose first value is the parameter."""
-        for scope, draft in sweep.functions.items():
-            for parameter in draft.parameters if scope.bound else ():
-                if parameter.name in scope.bound:
-                    first: Expr = ("parameter", scope.index, parameter.name)
-                    if scope.receiver and scope.receiver[0] == parameter.name:
-                        first = (scope.receiver[1], scope.receiver[2].index)
-                    line = self._source.line(draft.name_node.start_byte)
-                    target = ("name", scope.index, parameter.name)
-                    found.append(Assignment(scope.index, target, first, parameter.annotation, line))
-
-
-def _last_value(assignment: Node) -> Node | None:
-    """Return what an assignment assigns: in ``a = b = c`` the value of both is ``c``."""
-    value = assignment.child_by_field_name("right")
-    for _ in range(_MOST_TARGETS):
-        if value is None or value.type != "assignment":
-            return value
-        value = value.child_by_field_name("right")
-    return None
+    def aliases(self, drafts: list[Draft]) -> Iterator[Assignment]:
+        """Yield what ``type X = ...`` says X is."""
+        for draft in drafts:
+            value = draft.node.child_by_field_name("right") if draft.node.type == "type_alias_statement" else None
+            if value is not None:
+                target = ("name", draft.scope.index, draft.name)
+                expr = self._expressions.read_type(value, draft.scope)
+                line = self._source.line(draft.node.start_byte)
+                yield Assignment(draft.scope.index, target, expr, None, line)
 
 
 PYTHON = Language(

@@ -2,6 +2,8 @@
 ;   @def.*       definitions            @scope.*   regions with names of their own
 ;   @import.*    imports                @call      calls
 ;   @assign      assignments            @bind.*    other ways to bind a name
+;   @return @yield                      what a function hands out
+;   @match @loop                        what decides which assignments and tests hold
 ;   @statement @block @comment          where chunks may begin
 ; Parts of a captured node (name, body, parameters) are its grammar fields; python.py reads them.
 
@@ -25,9 +27,11 @@
 
 (assignment) @assign
 
-(for_statement left: (_) @bind.target)
-(for_in_clause left: (_) @bind.target)
-(as_pattern_target) @bind.target
+(for_statement) @bind.element
+(for_in_clause) @bind.element
+(with_item value: (as_pattern) @bind.entered)
+(except_clause value: (as_pattern) @bind.caught)
+(match_statement) @match
 (delete_statement (_) @bind.name)
 (augmented_assignment left: (identifier) @bind.name)
 (named_expression) @bind.walrus
@@ -39,10 +43,13 @@
 (global_statement) @bind.global
 (nonlocal_statement) @bind.nonlocal
 
+(return_statement (_) @return)
 (yield) @yield
 
 (module (_) @statement)
 (block (_) @statement)
 (block) @block
+(for_statement body: (block) @loop)
+(while_statement body: (block) @loop)
 (case_clause) @statement
 (comment) @comment

@@ -33,16 +33,18 @@ _UPPER_CASE = re.compile(r"_*[A-Z][A-Z0-9_]*")
 
 
 class Decorated(NamedTuple):
-    """The decorators of a definition and the byte at which it starts with them."""
+    """The decorators of a definition, as text and as expressions, and the byte at which it starts with them."""
 
     start: int
     decorators: tuple[str, ...]
+    nodes: tuple[Node, ...]
 
 
 def decorated(node: Node, source: Source) -> Decorated:
     """Return the decorators of a ``decorated_definition``, without their ``@``."""
-    texts = [source.text(child)[1:].strip() for child in node.children if child.type == "decorator"]
-    return Decorated(node.start_byte, tuple(one_line(text, _LONGEST_DECORATOR) for text in texts))
+    found = [child for child in node.children if child.type == "decorator"]
+    texts = tuple(one_line(source.text(child)[1:].strip(), _LONGEST_DECORATOR) for child in found)
+    return Decorated(node.start_byte, texts, tuple(inner for child in found if (inner := first_child(child))))
 
 
 def decorator_names(decorators: tuple[str, ...]) -> frozenset[str]:

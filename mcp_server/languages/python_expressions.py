@@ -4,11 +4,13 @@ Turns a syntax node into the small ``Expr`` tree of ``stores.facts``. Names are 
 scopes, so that nothing later needs to know Python's scoping rules.
 """
 
+import re
 from collections.abc import Callable
 
 from tree_sitter import Node
 
 from mcp_server.languages.extract import Source, first_child, named_children
+from mcp_server.languages.python_flow import Flow
 from mcp_server.languages.python_names import BUILTINS
 from mcp_server.languages.scopes import Scope
 from stores.facts import Expr
@@ -19,34 +21,68 @@ OTHER: Expr = ("other",)
 # The longest call chain in 60 MB of site-packages has 41 links.
 _DEEPEST = 100
 
+# What an argument of an argument adds to the depth: a value is looked for four calls deep, and no text is kept more
+# often than that.
+_ARGUMENT = 25
+
 # A union of more values than this says nothing that could be resolved.
 _MOST_VALUES = 16
 
+# Elements and arguments kept of one display or call; longer ones are tables of data.
+_MOST_ELEMENTS = 32
+
+# A longer string is neither a key nor the name of a type.
+_LONGEST_KEY = 80
+
 _LITERALS = {
-    "integer": ("literal", "int"),
     "float": ("literal", "float"),
     "true": ("literal", "bool"),
     "false": ("literal", "bool"),
     "not_operator": ("literal", "bool"),
+    "comparison_operator": ("literal", "bool"),
     "none": ("literal", "None"),
     "concatenated_string": ("literal", "str"),
-    "list": ("literal", "list"),
-    "list_comprehension": ("literal", "list"),
-    "dictionary": ("literal", "dict"),
-    "dictionary_comprehension": ("literal", "dict"),
-    "set": ("literal", "set"),
-    "set_comprehension": ("literal", "set"),
-    "tuple": ("literal", "tuple"),
-    "expression_list": ("literal", "tuple"),
 }
+
+_COLLECTIONS = {
+    "list": "list",
+    "set": "set",
+    "tuple": "tuple",
+    "expression_list": "tuple",
+    "pattern_list": "tuple",
+}
+
+_COMPREHENSIONS = {
+    "list_comprehension": "list",
+    "set_comprehension": "set",
+    "generator_expression": "generator",
+    "dictionary_comprehension": "dict",
+}
+
+_DOTTED = re.compile(r"\s*[^\W\d]\w*(?:\.[^\W\d]\w*)*\s*")
 
 
 class Expressions:
     """Reads the expressions of one file."""
 
-    def __init__(self, source: Source) -> None:
-        """Read from ``source``; ``classes`` must be filled before ``super(Class, self)`` can be understood."""
+    def __init__(
+        self, source: Source, bodies: dict[int, Scope], flow: Flow, parse: Callable[[Source], Node] | None = None
+    ) -> None:
+        """Prepare to read.
+
+        Args:
+            source: the text.
+            bodies: the scope of each lambda and comprehension, by the first byte of its body or of itself.
+            flow: which assignments and tests hold where.
+            parse: gives the tree of a text; None leaves types that are written as strings unread.
+
+        ``classes`` must be filled before ``super(Class, self)`` can be understood.
+        """
         self._source = source
+        self._bodies = bodies
+        self._flow = flow
+        self._parse = parse
+        self._typing = False
         self.classes: dict[tuple[int, str], int] = {}
         self._readers: dict[str, Callable[[Node, Scope, int], Expr]] = {
             "identifier": self._name,
@@ -54,16 +90,31 @@ class Expressions:
             "call": self._call,
             "subscript": self._subscript,
             "parenthesized_expression": self._inner,
-            "await": self._inner,
+            "await": self._await,
             "type": self._inner,
             "boolean_operator": self._union,
             "conditional_expression": self._conditional,
             "named_expression": self._walrus,
             "string": self._string,
+            "integer": self._integer,
             "binary_operator": self._binary,
             "generic_type": self._generic,
+            "union_type": self._union,
+            "member_type": self._member_type,
             "assignment": self._chained,
+            "dictionary": self._mapping,
+            "lambda": self._lambda,
+            "yield": lambda _node, scope, _depth: ("sent", scope.index) if scope.index >= 0 else OTHER,
+            "list_splat": self._splat,
+            "splat_type": self._splat,
+            "dotted_name": self._dotted_name,
         }
+        self._readers |= dict.fromkeys(_COLLECTIONS, self._items)
+        self._readers |= dict.fromkeys(_COMPREHENSIONS, self._comprehension)
+
+    def text(self, node: Node) -> str:
+        """Return the text of ``node``."""
+        return self._source.text(node)
 
     def read(self, node: Node, scope: Scope, depth: int = 0) -> Expr:
         """Return what ``node``, evaluated in ``scope``, stands for."""
@@ -73,6 +124,20 @@ class Expressions:
             return literal
         reader = self._readers.get(kind)
         return OTHER if reader is None or depth > _DEEPEST else reader(node, scope, depth + 1)
+
+    def read_type(self, node: Node, scope: Scope) -> Expr:
+        """Return the type that an annotation names; a string in it is read as the type it spells."""
+        outer, self._typing = self._typing, True
+        try:
+            return self.read(node, scope)
+        finally:
+            self._typing = outer
+
+    def target(self, node: Node, scope: Scope) -> Expr:
+        """Return an assignment's target: as ``read``, but of a name all assignments are meant."""
+        if node.type == "identifier":
+            return self.name(self._source.text(node), scope)
+        return self.read(node, scope)
 
     def name(self, text: str, scope: Scope) -> Expr:
         """Return what the name ``text`` means in ``scope``."""
@@ -84,7 +149,18 @@ class Expressions:
         return ("builtin", text) if text in BUILTINS else ("free", text)
 
     def _name(self, node: Node, scope: Scope, _depth: int) -> Expr:
-        return self.name(self._source.text(node), scope)
+        text = self._source.text(node)
+        found = self.name(text, scope)
+        if found[0] in ("name", "parameter"):
+            versions = self._flow.reaching(scope, text, node.start_byte) if found[0] == "name" else ()
+            if versions:
+                found = (*found, *versions)
+            return self._narrowed(found, text, node.start_byte)
+        return found
+
+    def _narrowed(self, expr: Expr, text: str, byte: int) -> Expr:
+        test = self._flow.test(text, byte)
+        return expr if test is None else ("narrowed", expr, self.read(test.type, test.scope))
 
     def _attribute(self, node: Node, scope: Scope, depth: int) -> Expr:
         value, name = node.child_by_field_name("object"), node.child_by_field_name("attribute")
@@ -94,7 +170,21 @@ class Expressions:
         text = self._source.text(name)
         if text == "__class__" and of[0] == "self":
             return ("class", of[1])
-        return ("attribute", of, text)
+        found: Expr = ("attribute", of, text)
+        if text in self._flow.tested_members:
+            return self._narrowed(found, self._source.text(node), node.start_byte)
+        return found
+
+    def _member_type(self, node: Node, scope: Scope, depth: int) -> Expr:
+        parts = named_children(node)
+        return ("attribute", self.read(parts[0], scope, depth), self._source.text(parts[-1])) if parts else OTHER
+
+    def _dotted_name(self, node: Node, scope: Scope, depth: int) -> Expr:
+        first, *rest = named_children(node) or [node]
+        found = self._name(first, scope, depth)
+        for part in rest[:_DEEPEST]:
+            found = ("attribute", found, self._source.text(part))
+        return found
 
     def _call(self, node: Node, scope: Scope, depth: int) -> Expr:
         function = node.child_by_field_name("function")
@@ -108,7 +198,32 @@ class Expressions:
             of = self.read(arguments[0], scope, depth) if len(arguments) == 1 else OTHER
             if of[0] == "self":
                 return ("class", of[1])
-        return ("call", callee)
+        return ("call", callee, *self.arguments(node, scope, depth + _ARGUMENT))
+
+    def arguments(self, call: Node, scope: Scope, depth: int = 0) -> tuple[Expr, ...]:
+        """Return the arguments of a call as ``stores.facts.Call`` has them."""
+        if depth > _DEEPEST:
+            return ()
+        brackets = call.child_by_field_name("arguments")
+        if brackets is not None and brackets.type == "generator_expression":
+            return (self.read(brackets, scope, depth),)
+        found = tuple(self._argument(node, scope, depth) for node in _arguments(call)[:_MOST_ELEMENTS])
+        return found if any(argument != OTHER for argument in found) or len(found) < _MOST_ELEMENTS else ()
+
+    def _argument(self, node: Node, scope: Scope, depth: int) -> Expr:
+        if node.type == "keyword_argument":
+            name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+            if name is None or value is None:
+                return OTHER
+            return ("keyword", self._source.text(name), self.read(value, scope, depth))
+        if node.type == "dictionary_splat":
+            inner = first_child(node)
+            return ("keywords", self.read(inner, scope, depth) if inner else OTHER)
+        return self.read(node, scope, depth)
+
+    def _splat(self, node: Node, scope: Scope, depth: int) -> Expr:
+        inner = first_child(node)
+        return ("splat", self.read(inner, scope, depth)) if inner else OTHER
 
     def _super(self, node: Node, scope: Scope) -> Expr | None:
         """Return the bases that ``super()`` or ``super(Class, self)`` means."""
@@ -129,16 +244,28 @@ class Expressions:
             return OTHER
         of = self.read(value, scope, depth)
         keys = node.children_by_field_name("subscript")
-        # A slice of a sequence is a sequence of the same type.
-        return of if len(keys) == 1 and keys[0].type == "slice" else ("subscript", of)
+        if len(keys) == 1 and keys[0].type == "slice":
+            return of  # a slice of a sequence is a sequence of the same type
+        return ("subscript", of, *self._keys(keys, scope, depth))
+
+    def _keys(self, nodes: list[Node], scope: Scope, depth: int) -> tuple[Expr, ...]:
+        keys = [self.read(key, scope, depth + 1) for key in nodes[:_MOST_ELEMENTS]]
+        return (keys[0],) if len(keys) == 1 else (("items", "tuple", *keys),) if keys else ()
 
     def _generic(self, node: Node, scope: Scope, depth: int) -> Expr:
-        inner = first_child(node)
-        return ("subscript", self.read(inner, scope, depth)) if inner else OTHER
+        parts = named_children(node)
+        if not parts:
+            return OTHER
+        keys = named_children(parts[1]) if len(parts) > 1 else []
+        return ("subscript", self.read(parts[0], scope, depth), *self._keys(keys, scope, depth))
 
     def _inner(self, node: Node, scope: Scope, depth: int) -> Expr:
         inner = named_children(node)
         return self.read(inner[0], scope, depth) if len(inner) == 1 else OTHER
+
+    def _await(self, node: Node, scope: Scope, depth: int) -> Expr:
+        inner = named_children(node)
+        return ("await", self.read(inner[0], scope, depth)) if len(inner) == 1 else OTHER
 
     def _union(self, node: Node, scope: Scope, depth: int) -> Expr:
         return self._one_of(named_children(node), scope, depth)
@@ -166,16 +293,86 @@ class Expressions:
         value = node.child_by_field_name("right")
         return self.read(value, scope, depth) if value else OTHER
 
-    def _string(self, node: Node, _scope: Scope, _depth: int) -> Expr:
+    def _string(self, node: Node, scope: Scope, depth: int) -> Expr:
         prefix = self._source.slice(node.start_byte, node.start_byte + 2).lower()
-        return ("literal", "bytes" if "b" in prefix.partition('"')[0].partition("'")[0] else "str")
+        prefix = prefix.partition('"')[0].partition("'")[0]
+        if "b" in prefix:
+            return ("literal", "bytes")
+        if node.end_byte - node.start_byte > _LONGEST_KEY or node.named_child_count != 3:
+            return ("literal", "str")
+        content = node.named_child(1)
+        if content is None or content.type != "string_content" or "f" in prefix:
+            return ("literal", "str")
+        text = self._source.text(content)
+        return self._spelled(text, scope, depth) if self._typing else ("literal", "str", text)
+
+    def _spelled(self, text: str, scope: Scope, depth: int) -> Expr:
+        """Return the type that a string in an annotation spells."""
+        if _DOTTED.fullmatch(text):
+            first, *rest = text.strip().split(".")
+            found = ("literal", "None") if first == "None" else self.name(first, scope)
+            for part in rest:
+                found = ("attribute", found, part)
+            return found
+        if self._parse is None or depth > _DEEPEST:
+            return OTHER
+        source = Source(text)
+        node = self._parse(source)
+        while node.type in ("module", "expression_statement") and node.named_child_count == 1:
+            node = first_child(node) or node
+        inner = Expressions(source, {}, Flow(), None)
+        return inner.read_type(node, scope)
+
+    def _integer(self, node: Node, _scope: Scope, _depth: int) -> Expr:
+        text = self._source.text(node)
+        return ("literal", "int", text) if len(text) < 4 else ("literal", "int")
 
     def _binary(self, node: Node, scope: Scope, depth: int) -> Expr:
-        left = node.child_by_field_name("left")
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        operator = node.child_by_field_name("operator")
+        if left is None or right is None or operator is None:
+            return OTHER
+        if self._typing and operator.type == "|":
+            return self._one_of([left, right], scope, depth)
+        first = self.read(left, scope, depth)
         # Formatting and joining of text gives text; other operators may be overloaded.
-        if left is not None and self.read(left, scope, depth) == ("literal", "str"):
+        if first[:2] == ("literal", "str"):
             return ("literal", "str")
-        return OTHER
+        return ("operator", operator.type, first, self.read(right, scope, depth + 1))
+
+    def _items(self, node: Node, scope: Scope, depth: int) -> Expr:
+        kind = _COLLECTIONS[node.type]
+        elements = named_children(node)
+        found = [self.read(element, scope, depth + 1) for element in elements[:_MOST_ELEMENTS]]
+        if len(elements) > _MOST_ELEMENTS:
+            found = [element for element in dict.fromkeys(found) if element[0] not in ("literal", "other")]
+            return ("each", kind, ("union", *found)) if found else ("literal", kind)
+        return ("items", kind, *found)
+
+    def _mapping(self, node: Node, scope: Scope, depth: int) -> Expr:
+        entries: list[Expr] = []
+        for child in named_children(node)[:_MOST_ELEMENTS]:
+            key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+            if child.type == "pair" and key is not None and value is not None:
+                entries.append((self.read(key, scope, depth + 1), self.read(value, scope, depth + 1)))
+            elif child.type == "dictionary_splat" and (inner := first_child(child)) is not None:
+                entries.append((("splat",), self.read(inner, scope, depth + 1)))
+        return ("mapping", "dict", *entries)
+
+    def _comprehension(self, node: Node, scope: Scope, depth: int) -> Expr:
+        kind = _COMPREHENSIONS[node.type]
+        body = node.child_by_field_name("body")
+        if body is not None and body.type == "pair":
+            body = body.child_by_field_name("value")
+        if body is None:
+            return ("literal", kind)
+        return ("each", kind, self.read(body, self._bodies.get(node.start_byte, scope), depth + 1))
+
+    def _lambda(self, node: Node, scope: Scope, depth: int) -> Expr:
+        body = node.child_by_field_name("body")
+        if body is None:
+            return OTHER
+        return ("lambda", self.read(body, self._bodies.get(body.start_byte, scope), depth + 1))
 
 
 def _arguments(call: Node) -> list[Node]:

@@ -4,13 +4,16 @@ One pass over the nodes that ``python.scm`` names, in the order of the text. It 
 collects drafts; expressions are read later, when every name of every scope is known.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tree_sitter import Node
 
 from mcp_server.languages import python_definitions as definitions
 from mcp_server.languages.extract import Captures, Source, first_child, named_children
+from mcp_server.languages.python_flow import Flow, Test
 from mcp_server.languages.python_imports import from_imports, module_imports
 from mcp_server.languages.scopes import CLASS, FILE, FUNCTION, REGION, Definition, Scope
 from stores.facts import Import, Parameter
@@ -32,13 +35,14 @@ _CONTAINERS = frozenset(
     }
 )
 
-_UNDECORATED = definitions.Decorated(-1, ())
+_UNDECORATED = definitions.Decorated(-1, (), ())
 
 # Nodes whose insides are a scope: where the scope begins is the start of their body.
 _WITH_BODY = frozenset({"def.function", "def.class", "scope.lambda"})
 _ENTER = "enter"
 _REGION = "scope.comprehension"
-_NOT_SWEPT = frozenset({"statement", "block", "comment"})
+_NOT_SWEPT = frozenset({"statement", "block", "loop", "comment"})
+_TYPE_TEST = b"isinstance("
 
 _Event = tuple[int, int, int, int, str, Node]
 
@@ -55,9 +59,24 @@ class Draft:
     name_node: Node
     definition: Definition = field(default_factory=Definition)
     decorators: tuple[str, ...] = ()
+    decorations: tuple[Node, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     annotation: str | None = None
     generator: bool = False
+
+
+class Target(NamedTuple):
+    """What a statement binds besides assignments: ``kind`` says how ``value`` becomes the value of ``node``.
+
+    The kinds are element (of a loop), enter (of ``with``), instance (of what is caught or matched) and other.
+    ``byte`` is where the new value begins to hold.
+    """
+
+    node: Node
+    scope: Scope
+    kind: str
+    value: Node | None
+    byte: int
 
 
 @dataclass(slots=True)
@@ -74,11 +93,14 @@ class Sweep:
     calls: list[tuple[Node, Scope]] = field(default_factory=list)
     assignments: list[tuple[Node, Scope]] = field(default_factory=list)
     walruses: list[tuple[Node, Scope]] = field(default_factory=list)
-    targets: list[tuple[Node, Scope]] = field(default_factory=list)
+    targets: list["Target"] = field(default_factory=list)
+    results: list[tuple[str, Node, Scope]] = field(default_factory=list)
+    flow: Flow = field(default_factory=Flow)
     type_calls: list[tuple[Node, Scope]] = field(default_factory=list)
     taken: set[tuple[Scope, str]] = field(default_factory=set)
     _decorated: dict[int, definitions.Decorated] = field(default_factory=dict)
-    _bodies: dict[int, Scope] = field(default_factory=dict)
+    bodies: dict[int, Scope] = field(default_factory=dict)
+    _numbers: Counter[int] = field(default_factory=Counter)
 
     def run(self, captures: Captures) -> None:
         """Visit every captured node, knowing the scope it is in; afterwards all names are where they belong."""
@@ -90,15 +112,21 @@ class Sweep:
             "scope.lambda": self._lambda,
             "import.module": self._import,
             "import.from": self._import,
-            "call": lambda node, scope: self.calls.append((node, scope)),
+            "call": self._call,
             "assign": self._assignment,
-            "bind.target": self._target,
+            "bind.target": lambda node, scope: self._target(Target(node, scope, "other", None, node.end_byte)),
+            "bind.element": self._loop,
+            "bind.entered": lambda node, scope: self._as(node, scope, "enter"),
+            "bind.caught": lambda node, scope: self._as(node, scope, "instance"),
+            "match": self._match,
+            "return": lambda node, scope: self.results.append(("return", node, scope)),
             "bind.name": self._bind,
             "bind.walrus": self._walrus,
             "bind.global": lambda node, scope: self._declare(node, scope, FILE),
             "bind.nonlocal": lambda node, scope: self._declare(node, scope, FUNCTION),
             "yield": self._yield,
         }
+        self.flow.take_blocks(captures.get("block", ()), captures.get("loop", ()))
         current = self.module
         inside = [(len(self.source.data) + 1, self.module)]
         for start, _, _, _, kind, node in _in_order(captures):
@@ -106,37 +134,49 @@ class Sweep:
                 inside.pop()
                 current = inside[-1][1]
             if kind in (_ENTER, _REGION):
-                current = self._bodies.get(start, current) if kind == _ENTER else self._region(current)
+                current = self.bodies.get(start, current) if kind == _ENTER else self._region(current, start)
                 inside.append((node.end_byte, current))
             else:
                 handlers[kind](node, current)
         for scope in self.scopes:
             scope.settle()
+        self.flow.number()
 
-    def _scope(self, kind: str, definition: Definition, parent: Scope) -> Scope:
+    def _scope(self, kind: str, definition: Definition, parent: Scope, *, numbered: bool = False) -> Scope:
         scope = Scope(kind, definition, parent)
+        if numbered:
+            self._numbers[id(definition)] += 1
+            scope.suffix = f"#{self._numbers[id(definition)]}"
         self.scopes.append(scope)
         return scope
 
-    def _region(self, parent: Scope) -> Scope:
-        return self._scope(REGION, parent.definition, parent)
+    def _region(self, parent: Scope, start: int) -> Scope:
+        scope = self._scope(REGION, parent.definition, parent, numbered=True)
+        self.bodies[start] = scope
+        return scope
+
+    def _call(self, node: Node, scope: Scope) -> None:
+        self.calls.append((node, scope))
+        if self.source.data.startswith(_TYPE_TEST, node.start_byte):
+            self.flow.add_test(node, scope, self.source)
 
     def _function(self, node: Node, scope: Scope) -> None:
         name_node = node.child_by_field_name("name")
         if name_node is None:
             return
-        start, decorators = self._decorated.pop(node.start_byte, _UNDECORATED)
+        start, decorators, decorations = self._decorated.pop(node.start_byte, _UNDECORATED)
         name = self.source.text(name_node)
         in_class = scope.kind == CLASS
         kind = definitions.method_kind(decorators) if in_class else "function"
         parameters = definitions.parameters_of(node.child_by_field_name("parameters"), self.source)
-        draft = Draft(
-            node, name, kind, scope, start if start >= 0 else node.start_byte, name_node, decorators=decorators
-        )
-        draft.parameters = parameters
+        draft = Draft(node, name, kind, scope, start if start >= 0 else node.start_byte, name_node)
+        draft.parameters, draft.decorators, draft.decorations = parameters, decorators, decorations
         self._add(draft)
         inner = self._scope(FUNCTION, draft.definition, scope)
-        inner.parameters.update(parameter.name for parameter in parameters)
+        body = node.child_by_field_name("body")
+        for parameter in parameters:
+            inner.parameters.add(parameter.name)
+            self.flow.write(inner, parameter.name, body.start_byte + 1 if body else node.end_byte)
         inner.bound.update(_type_names(node, self.source))
         receiver = definitions.receiver_kind(name, decorators) if in_class else None
         if receiver and parameters and parameters[0].kind.startswith("positional"):
@@ -148,7 +188,7 @@ class Sweep:
         name_node = node.child_by_field_name("name")
         if name_node is None:
             return
-        start, decorators = self._decorated.pop(node.start_byte, _UNDECORATED)
+        start, decorators, decorations = self._decorated.pop(node.start_byte, _UNDECORATED)
         draft = Draft(
             node,
             self.source.text(name_node),
@@ -157,6 +197,7 @@ class Sweep:
             start if start >= 0 else node.start_byte,
             name_node,
             decorators=decorators,
+            decorations=decorations,
         )
         self._add(draft)
         self._open(node, self._scope(CLASS, draft.definition, scope))
@@ -179,7 +220,7 @@ class Sweep:
     def _open(self, node: Node, scope: Scope) -> None:
         body = node.child_by_field_name("body")
         if body is not None:
-            self._bodies[body.start_byte] = scope
+            self.bodies[body.start_byte] = scope
 
     def _decoration(self, node: Node, _scope: Scope) -> None:
         definition = node.child_by_field_name("definition")
@@ -187,7 +228,7 @@ class Sweep:
             self._decorated[definition.start_byte] = definitions.decorated(node, self.source)
 
     def _lambda(self, node: Node, scope: Scope) -> None:
-        inner = self._scope(FUNCTION, scope.definition, scope)
+        inner = self._scope(FUNCTION, scope.definition, scope, numbered=True)
         parameters = definitions.parameters_of(node.child_by_field_name("parameters"), self.source)
         inner.parameters.update(parameter.name for parameter in parameters)
         self._open(node, inner)
@@ -205,7 +246,7 @@ class Sweep:
         left = node.child_by_field_name("left")
         if left is None:
             return
-        self._bind(left, scope)
+        self._bind(left, scope, node.end_byte)
         if left.type == "identifier" and scope.kind in (FILE, CLASS):
             annotation = node.child_by_field_name("type")
             text = self.source.brief(annotation, _LONGEST_ANNOTATION) if annotation else None
@@ -216,31 +257,68 @@ class Sweep:
             kind = definitions.variable_kind(name, text, maker, in_class=scope.kind == CLASS)
             self.variables.append(Draft(node, name, kind, scope, node.start_byte, left, annotation=text))
 
-    def _target(self, node: Node, scope: Scope) -> None:
-        self.targets.append((node, scope))
-        self._bind(node, scope)
+    def _target(self, target: Target) -> None:
+        self.targets.append(target)
+        self._bind(target.node, target.scope, target.byte)
+
+    def _loop(self, node: Node, scope: Scope) -> None:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        body = node.child_by_field_name("body")
+        if left is not None:
+            # The body may not be run at all: afterwards the value from before is still possible.
+            self._target(Target(left, scope, "element", right, body.start_byte + 1 if body else node.end_byte))
+
+    def _as(self, node: Node, scope: Scope, kind: str) -> None:
+        alias, value = node.child_by_field_name("alias"), first_child(node)
+        if alias is not None:
+            self._target(Target(alias, scope, kind, value, node.end_byte))
+
+    def _match(self, node: Node, scope: Scope) -> None:
+        subjects = node.children_by_field_name("subject")
+        subject = self.source.text(subjects[0]) if len(subjects) == 1 else ""
+        body = node.child_by_field_name("body")
+        for clause in named_children(body) if body is not None else ():
+            pattern, block = first_child(clause), clause.child_by_field_name("consequence")
+            name: Node | None = None
+            while pattern is not None and pattern.type in ("case_pattern", "as_pattern"):
+                name = pattern.named_child(pattern.named_child_count - 1) if pattern.type == "as_pattern" else name
+                pattern = first_child(pattern)
+            if pattern is None or block is None or pattern.type != "class_pattern":
+                continue
+            of = first_child(pattern)
+            if of is not None:
+                self.flow.add_known(subject, Test(block.start_byte, block.end_byte, of, scope))
+                if name is not None and name.type == "identifier":
+                    self._target(Target(name, scope, "instance", of, block.start_byte + 1))
 
     def _walrus(self, node: Node, scope: Scope) -> None:
         name = node.child_by_field_name("name")
         owner = scope.enclosing(FILE, CLASS, FUNCTION) or scope
         self.walruses.append((node, owner))
         if name is not None:
-            self._bind(name, owner)
+            self._bind(name, owner, node.end_byte)
 
-    def _bind(self, node: Node, scope: Scope) -> None:
-        """Bind every name of a target in ``scope``."""
+    def _bind(self, node: Node, scope: Scope, byte: int | None = None) -> None:
+        """Bind every name of a target in ``scope``; from ``byte`` on it has a new value."""
         for target in flat_targets(node):
             if target.type == "identifier":
-                scope.bound.add(self.source.text(target))
+                name = self.source.text(target)
+                scope.bound.add(name)
+                if byte is not None:
+                    self.flow.write(scope, name, byte)
 
     def _declare(self, node: Node, scope: Scope, kind: str) -> None:
         for name in named_children(node):
             scope.outer_names[self.source.text(name)] = kind
 
-    def _yield(self, _node: Node, scope: Scope) -> None:
+    def _yield(self, node: Node, scope: Scope) -> None:
         owner = scope.enclosing(FILE, CLASS, FUNCTION)
         if owner is not None and owner in self.functions:
             self.functions[owner].generator = True
+            value = first_child(node)
+            if value is not None:
+                kind = "delegate" if any(child.type == "from" for child in node.children) else "yield"
+                self.results.append((kind, value, scope))
 
 
 def flat_targets(node: Node) -> list[Node]:

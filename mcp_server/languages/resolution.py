@@ -94,7 +94,9 @@ class Resolution:
         entered: members that give what a context manager hands to its block.
         iterated: members that give an iterator, and ``following`` those that give an iterator's next element.
         indexed: members that give the element at a key.
+        records: base classes, by their last name, whose objects are tuples of their fields in order.
         dynamic: members that answer for members that are not there (``__getattr__``).
+        operators: the member that a binary operator calls on its left side.
         types: what a generic type outside the root means by its last name: "argument" (``Optional[T]`` is T),
             "elements" (``List[T]``), "values" (``Dict[K, V]``), "tuple", "awaited" (``Awaitable[T]``), "last"
             (``Coroutine[Y, S, R]``), "union", "type" (``Type[T]``), "nothing" (``Literal["x"]``).
@@ -104,7 +106,6 @@ class Resolution:
             "member" (``getattr``), "type", "partial", "type variable", "factory".
         members: what a member of a collection gives by its name: "value" (``get``), "collection" (``copy``),
             "keys", "pairs" (``items``).
-        properties: names of decorators that make a method an attribute; ``unbound`` those of static methods.
     """
 
     imports: MakeImports = no_imports
@@ -117,7 +118,9 @@ class Resolution:
     iterated: tuple[str, ...] = ()
     following: tuple[str, ...] = ()
     indexed: tuple[str, ...] = ()
+    records: frozenset[str] = frozenset()
     dynamic: tuple[str, ...] = ()
+    operators: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, str] = field(default_factory=dict)

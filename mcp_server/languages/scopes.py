@@ -24,7 +24,11 @@ class Definition:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """One lexical scope. ``receiver`` is (name, "self" or "class", class) where a parameter is the receiver."""
+    """One lexical scope.
+
+    ``receiver`` is (name, "self" or "class", class) where a parameter is the receiver; ``suffix`` ("#2") marks the
+    names of a scope that belongs to the same symbol as the scope around it.
+    """
 
     kind: str
     definition: Definition
@@ -34,6 +38,7 @@ class Scope:
     outer_names: dict[str, str] = field(default_factory=dict)  # declared global (FILE) or nonlocal (FUNCTION)
     receiver: tuple[str, str, Definition] | None = None
     known: dict[str, Expr | None] = field(default_factory=dict)
+    suffix: str = ""
 
     @property
     def index(self) -> int:
@@ -99,9 +104,9 @@ class Scope:
     def meaning(self, name: str) -> Expr | None:
         """Return what ``name`` means if it is bound in this very scope."""
         if name in self.bound:
-            return ("name", self.index, name)
+            return ("name", self.index, name + self.suffix)
         if name in self.parameters:
             if self.receiver and self.receiver[0] == name:
                 return (self.receiver[1], self.receiver[2].index)
-            return ("parameter", self.index, name)
+            return ("parameter", self.index, name + self.suffix)
         return None

@@ -1,0 +1,146 @@
+"""Where does a class get a member from?
+
+Class hierarchies are linearised by C3 (Barrett et al., "A Monotonic Superclass Linearization for Dylan", 1996) or
+depth first, as the language says. Members that are defined away from their type ("impl") belong to it.
+"""
+
+from collections.abc import Iterator
+
+from mcp_server.indexing.memory import Memory
+from mcp_server.indexing.values import Definition, Instance, OwnClass, Value, Values
+from stores import linking
+from stores.facts import Expr
+from stores.linking import MEMBER_KINDS, Names
+
+# A hierarchy is followed this many classes up, and of each class this many bases, so that none takes long.
+MAX_ANCESTORS = 100
+MAX_BASES = 32
+# Definitions of members of one type that stand away from it.
+MAX_IMPLS = 256
+
+_Order = tuple[tuple[Definition, ...], bool, frozenset[int]]
+
+
+class Hierarchy(Memory):
+    """Base classes and the order in which they are searched."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        self._orders: dict[Definition, _Order] = {}
+        self._bases: dict[Definition, tuple[tuple[Definition | None, ...], frozenset[int]]] = {}
+        self._in_base = False
+
+    def forget(self) -> None:
+        """Forget values and hierarchies when there are many; call between two files."""
+        super().forget()
+        if not self._whole:
+            self._orders.clear()
+            self._bases.clear()
+
+    def is_class(self, value: Definition) -> bool:
+        """Say whether a symbol has members."""
+        return self.symbol(*value).kind in MEMBER_KINDS
+
+    def order(self, cls: Definition) -> tuple[tuple[Definition, ...], bool]:
+        """Return a class and its ancestors in the order they are searched, and whether all are in this root."""
+        if self._in_base:
+            # The bases of a class must not depend on the bases of others, which may depend on its own.
+            return (cls,), False
+        found = self._orders.get(cls)
+        if found is None:
+            with self.afresh() as read:
+                order = self._linearised(cls, {}, 0)
+                known = len(order) < MAX_ANCESTORS and all(None not in self.bases_of(owner) for owner in order)
+            found = self._orders[cls] = (tuple(order), known, frozenset(read))
+        self._read |= found[2]
+        return found[0], found[1]
+
+    def _linearised(self, cls: Definition, done: dict[Definition, list[Definition]], depth: int) -> list[Definition]:
+        if cls not in done:
+            done[cls] = [cls]  # a class that inherits from itself ends here
+            if depth < MAX_ANCESTORS:
+                bases = [self._linearised(base, done, depth + 1) for base in self.bases_of(cls) if base]
+                merged = _merge(bases) if self.rules(cls.file_id).order == "c3" else [c for b in bases for c in b]
+                done[cls] = list(dict.fromkeys([cls, *merged]))[:MAX_ANCESTORS]
+        return done[cls]
+
+    def bases_of(self, cls: Definition) -> tuple[Definition | None, ...]:
+        """Return the base classes, None for one that is not in this root."""
+        found = self._bases.get(cls)
+        if found is None:
+            with self.afresh() as read:
+                names = self.names_of(cls.file_id)
+                exprs = [expr for expr in names.bases.get(cls.position, []) if expr != ("builtin", "object")]
+                bases = tuple(self.base(expr, names, cls) for expr in exprs[:MAX_BASES])
+            found = self._bases[cls] = (bases, frozenset(read))
+        self._read |= found[1]
+        return found[0]
+
+    def base(self, expr: Expr, names: Names, cls: Definition) -> Definition | None:
+        """Return the class that the base ``expr`` of ``cls`` names, None when it is not in this root."""
+        while expr[0] == "subscript":  # Generic[T]
+            expr = expr[1]
+        whole, cut, in_base = self._whole, self._cut, self._in_base
+        if not in_base:
+            self._whole, self._cut, self._in_base = {}, {}, True
+        try:
+            with self.afresh():
+                for value in self.evaluate(expr, names):
+                    # `from x import A` and then `class A(A)`: a class is no base of its own.
+                    if isinstance(value, Definition) and value != cls and self.is_class(value):
+                        return value
+                return None
+        finally:
+            self._whole, self._cut, self._in_base = whole, cut, in_base
+
+    def owners(self, cls: Definition, *, skip: bool = False) -> Iterator[Definition]:
+        """Yield the scopes that hold members of ``cls``: itself, what adds to it, its ancestors; ``skip`` itself."""
+        for owner in self.order(cls)[0][skip:]:
+            yield owner
+            yield from self._impls(owner)
+
+    def _impls(self, cls: Definition) -> Iterator[Definition]:
+        symbol = self.symbol(*cls)
+        for file_id, position in linking.impls(self._relations, symbol.name, MAX_IMPLS):
+            if self._files[file_id].language != self._files[cls.file_id].language:
+                continue
+            names = self.names_of(file_id)
+            of = names.bases.get(position)
+            if of and self.base(of[0], names, Definition(file_id, position)) == cls:
+                yield Definition(file_id, position)
+
+    def receivers(self, values: Values, receiver: Value | None) -> Values:
+        """Return values found in a method as they are for the object or class that it was called on."""
+        if not any(isinstance(v, OwnClass) or (isinstance(v, Instance) and v.own) for v in values):
+            return values
+        cls, own = None, False
+        if isinstance(receiver, (Instance, OwnClass)):
+            cls, own = receiver.cls, isinstance(receiver, OwnClass) or receiver.own
+        elif isinstance(receiver, Definition):
+            cls = receiver
+        order = self.order(cls)[0] if cls is not None else ()
+        return tuple(self._received(value, cls if own is not None else None, order, own=own) for value in values)
+
+    @staticmethod
+    def _received(value: Value, cls: Definition | None, order: tuple[Definition, ...], *, own: bool) -> Value:
+        if isinstance(value, Instance) and value.own:
+            return Instance(cls, own) if cls is not None and value.cls in order else Instance(value.cls)
+        if isinstance(value, OwnClass):
+            if cls is None or value.cls not in order:
+                return value.cls
+            return OwnClass(cls) if own else cls
+        return value
+
+
+def _merge(orders: list[list[Definition]]) -> list[Definition]:
+    """Merge the linearisations of the bases by C3; an inconsistent hierarchy takes the first head."""
+    if len(orders) <= 1:
+        return orders[0] if orders else []
+    sequences = [list(order) for order in orders] + [[order[0] for order in orders]]
+    merged: list[Definition] = []
+    while sequences := [s for s in sequences if s]:
+        heads = [s[0] for s in sequences]
+        head = next((h for h in heads if not any(h in s[1:] for s in sequences)), heads[0])
+        merged.append(head)
+        sequences = [[d for d in s if d != head] for s in sequences]
+    return list(dict.fromkeys(merged))

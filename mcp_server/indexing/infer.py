@@ -1,0 +1,476 @@
+"""What may a name, a member or the result of a call stand for?
+
+Expressions to values, on demand: lexical names, imports with re-exports and wildcards, members along the class
+hierarchy, declared and inferred types, results of calls. Flow-insensitive but for what the extractor has already
+told apart (``version``, "narrowed").
+"""
+
+from mcp_server.indexing.annotations import Arguments
+from mcp_server.indexing.helpers import Helpers
+from mcp_server.indexing.memory import decoded
+from mcp_server.indexing.values import (
+    BUILT_IN,
+    EXTERNAL,
+    INHERITED,
+    MEMBER,
+    NAME,
+    PARAMETER,
+    RECEIVER,
+    Alias,
+    Bound,
+    Definition,
+    Filled,
+    Generated,
+    Instance,
+    Lambda,
+    Outside,
+    OwnClass,
+    Super,
+    Taken,
+    TypeVariable,
+    Value,
+    Values,
+    Written,
+    distinct,
+    is_known,
+)
+from mcp_server.languages.resolution import Module
+from stores.facts import MODULE, Expr
+from stores.linking import Binding, LinkParameter, Names
+
+# Expressions nested deeper than this inside one another are not followed.
+MAX_NESTING = 24
+
+_NONE = Outside("builtin", "None")
+_SPINE = frozenset({"attribute", "call", "subscript", "element", "enter", "await"})
+_DISPLAYS = frozenset({"items", "mapping", "each"})
+
+
+class Inference(Helpers):
+    """Expressions to values."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        self._nesting = 0
+
+    def evaluate(self, expr: Expr, names: Names) -> Values:
+        """Return what an expression of a file may stand for."""
+        # Chains of calls are long; only what is nested in them is followed by recursion.
+        spine: list[Expr] = []
+        while expr[0] in _SPINE:
+            spine.append(expr)
+            expr = expr[1]
+        if self._nesting > MAX_NESTING:
+            return (RECEIVER,)
+        self._nesting += 1
+        try:
+            values = self._root(expr, names)
+            for step in reversed(spine):
+                values = self._step(step, values, names)
+            return values
+        finally:
+            self._nesting -= 1
+
+    def _step(self, step: Expr, values: Values, names: Names) -> Values:
+        kind = step[0]
+        if kind == "attribute":
+            found = distinct([v for value in values for v in self.member_of(value, step[2], names)])
+            return self._filled(step, found, names)
+        if kind == "call":
+            return distinct([v for value in values for v in self.called(value, (step[2:], names))])
+        if kind == "subscript":
+            types = self.rules(names.file_id).types
+            if any(isinstance(v, Outside) and v.name in types for v in values):
+                return (Alias(names.file_id, step),)
+            return self.at(values, step[2] if len(step) > 2 else None)
+        if kind == "element":
+            return self.elements(values)
+        return distinct([v for value in values for v in self._entered(value)]) if kind == "enter" else values
+
+    def _root(self, expr: Expr, names: Names) -> Values:
+        kind = expr[0]
+        if kind == "name":
+            return self._filled(expr, self.named(names, expr[1], expr[2], expr[3:]), names)
+        if kind == "parameter":
+            return self.parameter(Definition(names.file_id, expr[1]), expr[2])
+        if kind == "self":
+            return (Instance(Definition(names.file_id, expr[1]), own=True),)
+        if kind == "class":
+            return (OwnClass(Definition(names.file_id, expr[1])),)
+        if kind == "super":
+            own = Definition(names.file_id, expr[1])
+            return (Super(own, Instance(own, own=True)),)
+        if kind == "definition":
+            return (Definition(names.file_id, expr[1]),)
+        if kind == "free":
+            return self.free(names, expr[1])
+        if kind == "builtin":
+            return (Outside("builtin", expr[1]),)
+        return self._compound(expr, names)
+
+    def _compound(self, expr: Expr, names: Names) -> Values:
+        kind = expr[0]
+        if kind == "union":
+            return distinct([value for part in expr[1:] for value in self.evaluate(part, names)])
+        if kind in _DISPLAYS:
+            return (Written(names.file_id, expr),)
+        if kind == "lambda":
+            return (Lambda(names.file_id, expr[1]),)
+        if kind == "instance":
+            return distinct(self.instances(expr[1], names))
+        if kind == "narrowed":
+            return self._narrowed(expr, names)
+        if kind == "operator":
+            return self._operator(expr, names)
+        if kind == "implicit":
+            return self._implicit(expr, names)
+        if kind == "sent":
+            return self.sent(Definition(names.file_id, expr[1]))
+        if kind == "literal":
+            return (_NONE if expr[1] == "None" else BUILT_IN,)
+        return (RECEIVER,)
+
+    def _narrowed(self, expr: Expr, names: Names) -> Values:
+        """Return the values that are of the tested type; those of the type itself where none is known to be."""
+        tested = [v for v in self.instances(expr[2], names) if isinstance(v, Instance)]
+        if not tested:
+            return self.evaluate(expr[1], names)
+        classes = {v.cls for v in tested}
+        fitting = [
+            v
+            for v in self.evaluate(expr[1], names)
+            if isinstance(v, Instance) and any(c in classes for c in self.order(v.cls)[0])
+        ]
+        return distinct(fitting or list(tested))
+
+    def _operator(self, expr: Expr, names: Names) -> Values:
+        method = self.rules(names.file_id).operators.get(expr[1])
+        left = self.evaluate(expr[2], names)
+        if expr[1] == "|" and any(isinstance(v, (Definition, Alias)) or v == _NONE for v in left):
+            return (Alias(names.file_id, expr),)
+        found: list[Value] = []
+        for value in left:
+            if isinstance(value, Instance) and method is not None:
+                bound = [m for m in self.member(value, method) if isinstance(m, Bound)]
+                found += [r for m in bound for r in self.results(m.function, m.receiver, ((expr[3],), names))]
+            elif not isinstance(value, (Instance, Outside, Definition)):
+                found.append(value)  # joining collections
+        return distinct(found) or (RECEIVER,)
+
+    def _implicit(self, expr: Expr, names: Names) -> Values:
+        scope: int = expr[1]
+        while scope != MODULE:
+            if self.symbol(names.file_id, scope).kind != "function":
+                found = self.member(Instance(Definition(names.file_id, scope), own=True), expr[2])
+                if any(is_known(v) for v in found):
+                    return found
+            scope = names.symbols[scope].parent
+        return self.free(names, expr[2])
+
+    def _filled(self, expr: Expr, values: Values, names: Names) -> Values:
+        """Add what is put into a variable or attribute to what it is given."""
+        if not names.elements or expr[:3] not in names.elements:
+            return values
+        return distinct([*(v for v in values if v is not BUILT_IN), Filled(names.file_id, expr[:3])])
+
+    def _entered(self, value: Value) -> Values:
+        if isinstance(value, Instance):
+            return self._called(value, self.rules(value.cls.file_id).entered) or (RECEIVER,)
+        return self.generated(value) if isinstance(value, Generated) else (value,)
+
+    # Names
+
+    def named(self, names: Names, scope: int, name: str, versions: tuple[int, ...] = ()) -> Values:
+        """Return what a name bound in a scope stands for, by its assignments of these versions or by all."""
+        return self.remembered(
+            ("name", names.file_id, scope, name, versions), lambda: self._bindings(names, scope, name, versions)
+        )
+
+    def _bindings(self, names: Names, scope: int, name: str, versions: tuple[int, ...]) -> Values:
+        bindings = names.bindings.get((scope, name), [])
+        defined = [b.symbol for b in bindings if b.symbol is not None]
+        finals = [p for p in defined if "overload" not in names.symbols[p].flags] or defined
+        found: list[Value] = [Definition(names.file_id, position) for position in finals]
+        given = [b for b in bindings if b.symbol is None and (not versions or not b.version or b.version in versions)]
+        owner = scope if scope != MODULE and names.symbols[scope].kind == "class" else None
+        found += self._given(given, names, owner)
+        return distinct(found) or ((NAME,) if not bindings else ())
+
+    def _given(self, bindings: list[Binding], names: Names, owner: int | None) -> list[Value]:
+        """Return what assignments give; a declared type that is known wins over the values."""
+        declared = [v for b in bindings if b.type is not None for v in self.declared(b.type, names, owner)]
+        if any(is_known(v) for v in declared):
+            return declared
+        found: list[Value] = []
+        for binding in bindings:
+            if binding.value is None:
+                found += self._imported(binding, names)
+            elif binding.type is None or binding.value != '["other"]':
+                # `f = None` before or after the real definition says nothing about the call.
+                found += () if binding.value == '["literal","None"]' else self.evaluated(binding.value, names)
+        return [*found, *declared]
+
+    def _imported(self, binding: Binding, names: Names) -> Values:
+        file = self._files[names.file_id]
+        imports, dotted = self._imports.of(file), binding.module or ""
+        last = (binding.member or dotted).rpartition(".")[2]
+        if binding.member is None and not binding.whole:
+            return (imports.first(file.path, dotted) or Outside("external", last),)
+        module = imports.find(file.path, dotted, binding.level)
+        if binding.member is None or module is None:
+            return (module or Outside("external", last),)
+        return self._module_member(module, binding.member, names.file_id)
+
+    def _module_member(self, module: Module, name: str, importer: int) -> Values:
+        """Return what ``name`` is in a module, as the file ``importer`` sees it."""
+        return self.remembered(("module", module, name, importer), lambda: self._exported(module, name, importer))
+
+    def _exported(self, module: Module, name: str, importer: int) -> Values:
+        found: list[Value] = []
+        for file_id in module.file_ids:
+            names = self.names_of(file_id)
+            if (MODULE, name) in names.bindings:
+                found += self._filled(("name", MODULE, name), self.named(names, MODULE, name), names)
+        # `from . import shapes` in a package binds what is its submodule anyway.
+        if any(is_known(v) for v in found):
+            return distinct(found)
+        child = self._imports.of(self._files[importer]).child(module, name)
+        if child is not None:
+            return (child,)
+        for file_id in module.file_ids:
+            found += self._starred(self.names_of(file_id), name, inside=False)
+        return distinct(found) or (NAME,)
+
+    def free(self, names: Names, name: str) -> Values:
+        """Return what a name that its file does not bind stands for: by a wildcard import, or in its package."""
+        return self.remembered(("free", names.file_id, name), lambda: self._starred(names, name, inside=True))
+
+    def _starred(self, names: Names, name: str, *, inside: bool) -> Values:
+        file = self._files[names.file_id]
+        imports, outside = self._imports.of(file), False
+        starred = [imports.find(file.path, *where) for where in reversed(names.wildcards)]
+        for module in (*starred, *(imports.around(file.path) if inside else ())):
+            if module is None:
+                outside = True
+                continue
+            found = self._module_member(module, name, names.file_id)
+            if known := tuple(v for v in found if v not in (NAME, EXTERNAL)):
+                return known
+        return (Outside("external", name) if outside else NAME,)
+
+    # Members
+
+    def member_of(self, value: Value, name: str, names: Names) -> Values:
+        """Return what the member ``name`` of a value is, as a file sees it."""
+        if isinstance(value, Module):
+            return self._module_member(value, name, names.file_id)
+        return self.member(value, name)
+
+    def member(self, value: Value, name: str) -> Values:
+        """Return what the member ``name`` of a value is."""
+        if isinstance(value, (Instance, OwnClass)):
+            return self._on_class(value.cls, name, value)
+        if isinstance(value, Super):
+            return self._on_class(value.cls, name, value.receiver, skip=True)
+        if isinstance(value, Definition):
+            return self._on_class(value, name, None) if self.is_class(value) else self._on_function(value, name)
+        if isinstance(value, TypeVariable):
+            return distinct([m for bound in value.bound for m in self.member(bound, name)]) or (PARAMETER,)
+        if isinstance(value, Outside):
+            return (Outside(value.why, name) if value.name else value,)
+        return self.collection_member(value, name)
+
+    def _on_function(self, function: Definition, name: str) -> Values:
+        """Return the member of what decorators have made of a function."""
+        found = [v for v in self.decorated(function) if isinstance(v, Instance)]
+        return distinct([m for v in found for m in self.member(v, name)]) or (RECEIVER,)
+
+    def _on_class(
+        self, cls: Definition, name: str, receiver: Instance | OwnClass | None, *, skip: bool = False
+    ) -> Values:
+        of_object = isinstance(receiver, Instance)
+        key = ("member", cls, name, of_object, skip)
+        found = self.remembered(key, lambda: self._looked_up(cls, name, of_object=of_object, skip=skip))
+        if all(isinstance(v, Outside) for v in found):
+            return found
+        bound: list[Value] = []
+        for value in found:
+            if isinstance(value, Definition):
+                bound += self._taken(value, receiver if receiver is not None else cls)
+            else:
+                bound.append(value)
+        return self.receivers(distinct(bound), receiver if receiver is not None else cls)
+
+    def _looked_up(self, cls: Definition, name: str, *, of_object: bool, skip: bool) -> Values:
+        """Return what ``name`` is on a class, looked up along its linearisation."""
+        unknown: Values = ()
+        for owner in self.owners(cls, skip=skip):
+            names = self.names_of(owner.file_id)
+            found: list[Value] = []
+            here = names.bindings.get((owner.position, name), [])
+            given = names.attributes.get((owner.position, name), [])
+            declared = [b for b in (*here, *given) if b.type is not None]
+            values = self._given(declared, names, owner.position) if declared else []
+            if any(is_known(v) for v in values):
+                found = values
+            else:
+                found += self.named(names, owner.position, name) if here else ()
+                found += self._given(given, names, owner.position)
+            found = list(self._filled(("attribute", ("self", owner.position), name), tuple(found), names))
+            if any(is_known(v) for v in found):
+                return distinct(found)
+            unknown = unknown or distinct(found)
+        if unknown:
+            return unknown
+        known = self.order(cls)[1]
+        return (MEMBER if known else EXTERNAL if skip else INHERITED,)
+
+    def _taken(self, value: Definition, receiver: Value) -> Values:
+        """Return a definition found on a class as its object or the class itself gives it."""
+        symbol = self.symbol(*value)
+        of_class = not isinstance(receiver, Instance)
+        if symbol.kind == "property":
+            return (RECEIVER,) if of_class else self.results(value, receiver, ((), self.names_of(value.file_id)))
+        if symbol.kind not in ("method", "function") or "static" in symbol.flags:
+            return (value,)
+        return (value,) if of_class and "class" not in symbol.flags else (Bound(value, receiver),)
+
+    # Calls
+
+    def called(self, value: Value, arguments: Arguments) -> Values:
+        """Return what calling a value gives."""
+        if isinstance(value, Definition):
+            if self.is_class(value):
+                return (Instance(value),)
+            return self.results(value, None, arguments)
+        if isinstance(value, OwnClass):
+            return (Instance(value.cls, own=True),)
+        if isinstance(value, Bound):
+            return self.results(value.function, value.receiver, arguments)
+        if isinstance(value, Lambda):
+            return self.evaluate(value.expr, self.names_of(value.file_id))
+        if isinstance(value, Instance):
+            return self._called(value, self.rules(value.cls.file_id).called) or (RECEIVER,)
+        if isinstance(value, Outside):
+            return self.helped(value, arguments)
+        return self.taken_called(value, arguments) if isinstance(value, Taken) else (RECEIVER,)
+
+    def results(self, function: Definition, receiver: Value | None, arguments: Arguments) -> Values:
+        """Return what calling a function of this root gives."""
+        names = self.names_of(function.file_id)
+        symbol = names.symbols[function.position]
+        if symbol.kind not in ("function", "method", "property"):
+            return (RECEIVER,)
+        if "generator" in symbol.flags:
+            return (Generated(function, receiver),)
+        found = self.remembered(("results", function), lambda: self._handed_out(function, names))
+        return self.receivers(self._substituted(found, function, receiver, arguments), receiver)
+
+    def _handed_out(self, function: Definition, names: Names) -> Values:
+        symbol = names.symbols[function.position]
+        declared: Values = ()
+        if symbol.result is not None:
+            owner = symbol.parent if symbol.parent != MODULE and symbol.kind != "function" else None
+            declared = self.declared(symbol.result, names, owner)
+            if any(not isinstance(v, Outside) for v in declared):
+                return declared
+        texts = [text for kind, text in names.results.get(function.position, []) if kind == "return"]
+        found = [v for v in self.values_of(texts, names) if symbol.result is None or is_known(v)]
+        return distinct([*found, *declared]) or (() if symbol.result else (RECEIVER,) if texts else ())
+
+    def _substituted(
+        self, values: Values, function: Definition, receiver: Value | None, arguments: Arguments
+    ) -> Values:
+        """Return results in which type parameters stand for what the call is given."""
+        if not any(isinstance(v, TypeVariable) for v in values):
+            return values
+        found: list[Value] = []
+        for value in values:
+            found += (
+                self._argument_of(value, function, receiver, arguments) if isinstance(value, TypeVariable) else (value,)
+            )
+        return distinct(found)
+
+    def _argument_of(
+        self, variable: TypeVariable, function: Definition, receiver: Value | None, arguments: Arguments
+    ) -> Values:
+        names = self.names_of(function.file_id)
+        for position, parameter in enumerate(names.parameters.get(function.position, [])):
+            if parameter.type is None:
+                continue
+            expr = decoded(parameter.type)
+            if position == 0 and receiver is not None and variable in self.evaluate(expr, names):
+                return (receiver,)
+            of_class = expr[0] == "subscript" and len(expr) > 2
+            inner = expr[2] if of_class else expr
+            if inner[0] not in ("name", "attribute") or variable not in self.evaluate(inner, names):
+                continue
+            given = self.argument(arguments, position - (receiver is not None), parameter.name)
+            if not of_class:
+                return given
+            if Outside("builtin", "type") in self.evaluate(expr[1], names) or self._makes_classes(expr[1], names):
+                return distinct([Instance(v) for v in given if isinstance(v, Definition)]) or variable.bound
+            return self.elements(given)
+        return variable.bound or (PARAMETER,)
+
+    def _makes_classes(self, expr: Expr, names: Names) -> bool:
+        types = self.rules(names.file_id).types
+        return any(isinstance(v, Outside) and types.get(v.name) == "type" for v in self.evaluate(expr, names))
+
+    def argument(self, arguments: Arguments, position: int, name: str | None = None) -> Values:
+        """Return what a call gives for a parameter, by keyword or position."""
+        exprs, names = arguments
+        for expr in exprs if name is not None else ():
+            if expr[0] == "keyword" and expr[1] == name:
+                return self.evaluate(expr[2], names)
+        plain = [expr for expr in exprs if expr[0] not in ("keyword", "keywords")]
+        if 0 <= position < len(plain) and all(expr[0] != "splat" for expr in plain[: position + 1]):
+            return self.evaluate(plain[position], names)
+        return ()
+
+    # Parameters
+
+    def parameter(self, function: Definition, name: str) -> Values:
+        """Return what a parameter may be: its declared type, and what its default says."""
+        return self.remembered(("parameter", function, name), lambda: self._received_by(function, name))
+
+    def _received_by(self, function: Definition, name: str) -> Values:
+        names = self.names_of(function.file_id)
+        parameter = next((p for p in names.parameters.get(function.position, []) if p.name == name), None)
+        if parameter is None:
+            return (PARAMETER,)
+        found = self._declared_parameter(parameter, function, names)
+        if not any(is_known(v) for v in found) and parameter.value is not None:
+            default = self.evaluated(parameter.value, names)
+            found = [*found, *(v for v in default if is_known(v) and not isinstance(v, (Written, Module)))]
+        return distinct(found) or (PARAMETER,)
+
+    def _declared_parameter(self, parameter: LinkParameter, function: Definition, names: Names) -> list[Value]:
+        if parameter.type is None:
+            return [PARAMETER]
+        symbol = names.symbols[function.position]
+        owner = symbol.parent if symbol.kind in ("method", "property") else None
+        if parameter.kind in ("variadic", "keyword-variadic"):
+            return [self.collection_of(decoded(parameter.type), names, keyed=parameter.kind != "variadic")]
+        return list(self.declared(parameter.type, names, owner))
+
+    def decorated(self, function: Definition) -> Values:
+        """Return what the decorators of a function have made of it."""
+        symbol = self.symbol(*function)
+        if symbol.decorations == "[]":
+            return (function,)
+        return self.remembered(("decorated", function), lambda: self._decorated(function, symbol.decorations))
+
+    def _decorated(self, function: Definition, decorations: str) -> Values:
+        names = self.names_of(function.file_id)
+        values: Values = (function,)
+        for decorator in reversed(decoded(decorations)):
+            made = distinct(
+                [
+                    v
+                    for d in self.evaluate(decorator, names)
+                    for v in self.called(d, ((("definition", function.position),), names))
+                ]
+            )
+            values = tuple(v for v in made if is_known(v)) or values
+        return values
