@@ -6,9 +6,10 @@ from tree_sitter import Node
 
 from mcp_server.languages.blocks import Block
 from mcp_server.languages.extract import Captures, Grammar, Source, named_children
+from mcp_server.languages.java_resolution import RESOLUTION
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
-from mcp_server.languages.syntax import CURLY, OTHER, Reading, Syntax, Variable, imported, path_of
+from mcp_server.languages.syntax import CURLY, OTHER, Reading, Syntax, Variable, imported
 from stores.facts import Expr, Import
 
 
@@ -129,8 +130,10 @@ class _Java(Syntax):
         if any(child.type == "asterisk" for child in node.children):
             yield imported("".join(source.text(named).split()), "*", None, line)
         else:
-            module, name = path_of(named, source, ".")
-            yield imported(module, name, name, line)
+            *folders, name = "".join(source.text(named).split()).split(".")
+            # `a.b.Outer.Inner` and `static a.b.Type.member`: packages are in lower case, types are not.
+            depth = next((place for place, part in enumerate(folders) if part[:1].isupper()), len(folders))
+            yield imported(".".join(folders[:depth]), ".".join([*folders[depth:], name]), name, line)
 
     def callee(self, node: Node) -> tuple[Node | None, Node | None, Node | None]:
         """Return what is called: a method, a class, or the constructor of this class or its base."""
@@ -161,4 +164,4 @@ class _Java(Syntax):
         return OTHER
 
 
-JAVA = Language("java", extractor(_Java()), suffixes=(".java",))
+JAVA = Language("java", extractor(_Java()), suffixes=(".java",), resolution=RESOLUTION)

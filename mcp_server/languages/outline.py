@@ -321,6 +321,16 @@ class Outline:
                 self._reader.read(value, block) if value else None,
             )
 
+    def _imported_members(self) -> Iterator[Assignment]:
+        """Yield the names that imports of members bind."""
+        for block, found in self._imports:
+            if found.name is not None and "." in found.name and found.alias is not None:
+                owner, *members = found.name.split(".")
+                value: Expr = ("name", block.index, f"{found.module}.{owner}")
+                for member in members:
+                    value = ("attribute", value, member)
+                yield Assignment(block.index, ("name", block.index, found.alias), value, None, found.line)
+
     def _exported(self, names: frozenset[str]) -> Iterator[Assignment]:
         """Yield the members of exported values as names of the file."""
         for draft in self.drafts if names else ():
@@ -335,7 +345,9 @@ class Outline:
         symbols = tuple(self._symbol(draft, comments) for draft in self.drafts)
         calls = self._found_calls()
         exported = self._exported(self._syntax.exports(parsed.captures, self._source))
-        assignments = tuple(sorted((*self._assignments(), *exported), key=lambda given: given.line))
+        assignments = tuple(
+            sorted((*self._assignments(), *self._imported_members(), *exported), key=lambda given: given.line)
+        )
         return FileFacts(
             self._syntax.name,
             module,
@@ -350,6 +362,9 @@ class Outline:
 
     def _found_imports(self) -> Iterator[Import]:
         for block, found in self._imports:
+            if found.name is not None and "." in found.name:  # of a member: of what has it
+                owner = found.name.partition(".")[0]
+                found = replace(found, name=owner, alias=f"{found.module}.{owner}")
             yield replace(found, scope=block.index)
         for word, start in self._reader.roots.items():
             yield Import(MODULE, word, 0, None, word, self._source.line(start), whole=True)

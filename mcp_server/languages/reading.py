@@ -17,6 +17,9 @@ _DEEPEST = 100
 # Calls with more arguments are tables of data.
 _MOST_ARGUMENTS = 32
 
+# Arguments of calls inside expressions are read down to here.
+_DEEPEST_ARGUMENT = 4
+
 # A choice between more values than this says nothing that could be resolved.
 _MOST_VALUES = 16
 
@@ -40,6 +43,8 @@ class Reader:
                 node = only_child(node)
             elif kind in syntax.fielded:
                 node = node.child_by_field_name(syntax.fielded[kind])
+            elif kind in syntax.calls and (passed := syntax.passed(node)) is not None:
+                node = passed
             else:
                 break
         if node is None or depth > _DEEPEST:
@@ -55,9 +60,9 @@ class Reader:
         if kind in syntax.receivers:
             return self.receiver(syntax.receivers[kind], block)
         if kind in syntax.made:
-            return self._called(node, self.callee(node, block, depth + 1)[0])
+            return self._called(node, self.callee(node, block, depth + 1)[0], block, depth)
         if kind in syntax.calls:
-            return self._called(node, self.callee(node, block, depth + 1)[0])
+            return self._called(node, self.callee(node, block, depth + 1)[0], block, depth)
         if kind in syntax.casts:
             return ("instance", self.type(node.child_by_field_name(syntax.casts[kind]), block, depth + 1))
         if kind in syntax.members:
@@ -145,10 +150,13 @@ class Reader:
         expr = self.read(value, block)
         return ("keyword", self.source.text(keyword), expr) if keyword is not None else expr
 
-    def _called(self, node: Node, callee: Expr) -> Expr:
-        """Return the result of a call: of its arguments only their number matters there."""
-        count = len(self._syntax.arguments(node))
-        return ("call", callee, *[OTHER] * count) if count <= _MOST_ARGUMENTS else ("call", callee)
+    def _called(self, node: Node, callee: Expr, block: Block, depth: int) -> Expr:
+        """Return the result of a call; of many arguments, or deep inside others, only their number."""
+        given = self._syntax.arguments(node)
+        if len(given) == 1 and depth < _DEEPEST_ARGUMENT:
+            value = self._syntax.argument(given[0])[1]
+            return ("call", callee, self.read(value, block, depth + _DEEPEST_ARGUMENT // 2))
+        return ("call", callee, *[OTHER] * len(given)) if len(given) <= _MOST_ARGUMENTS else ("call", callee)
 
     def callee(self, node: Node, block: Block, depth: int = 0) -> tuple[Expr, Node]:
         """Return what a call calls, and the node of the name that is called."""
@@ -174,7 +182,8 @@ class Reader:
         types: list[Expr] = []
         for child in named_children(node):
             if child.type == arguments:
-                types = [self.type(each, block, depth + 1) for each in named_children(child)[:_MOST_VALUES]]
+                given = [each for each in named_children(child) if each.type not in self._syntax.ignored]
+                types = [self.type(each, block, depth + 1) for each in given[:_MOST_VALUES]]
             elif base is None and child.type not in self._syntax.ignored:
                 base = child
         of = self.read(base, block, depth + 1)

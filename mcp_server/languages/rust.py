@@ -17,6 +17,12 @@ _MOST_USES = 1_000
 
 # Patterns that bind what is inside the value they take apart, which we take for the value itself.
 _TRANSPARENT = frozenset({"Some", "Ok"})
+# Methods of wrappers and references that give what they are called on: we take `Option<T>` for T.
+_PASSING = frozenset(
+    rb"""unwrap expect unwrap_or unwrap_or_default unwrap_or_else clone cloned copied as_ref as_mut as_deref borrow
+    borrow_mut lock read write to_owned deref deref_mut by_ref ok ok_or ok_or_else take replace into_inner get_mut
+    context with_context map_err upgrade""".split()
+)
 _WORDS = frozenset({"mut_pattern", "ref_pattern", "reference_pattern"})
 
 
@@ -159,6 +165,14 @@ class _Rust(Syntax):
                     yield imported(module, last, given or last, line)
                 else:
                     yield Import(-1, last, 0, None, given or last, line, whole=True)
+
+    def passed(self, node: Node) -> Node | None:
+        """Return the receiver of a method that gives what it is called on, or what is in it."""
+        function = node.child_by_field_name("function")
+        if function is None or function.type != "field_expression":
+            return None
+        name = function.child_by_field_name("field")
+        return function.child_by_field_name("value") if name is not None and name.text in _PASSING else None
 
     def callee(self, node: Node) -> tuple[Node | None, Node | None, Node | None]:
         """Return what is called; the name of a macro stands for itself."""

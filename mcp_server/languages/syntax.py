@@ -161,6 +161,10 @@ class Syntax:
         """Return the name other files import this one by, "" where there is none."""
         return ""
 
+    def passed(self, node: Node) -> Node | None:  # noqa: ARG002
+        """Return the part of a call that its value is, where the call only passes it on."""
+        return None
+
     def exports(self, captures: Captures, source: Source) -> frozenset[str]:  # noqa: ARG002
         """Return the names of the values whose members are what other files see of this one."""
         return frozenset()
