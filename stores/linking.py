@@ -178,14 +178,15 @@ def calls(relations: Relations, file_id: int) -> Iterator[CallSite]:
 
 
 _METHODS = """
-SELECT s.id FROM symbols s JOIN symbols p ON p.id = s.parent_id
-WHERE s.name = ? AND s.kind = 'method' AND p.kind = 'class' ORDER BY s.id LIMIT ?
+SELECT s.id FROM symbols s JOIN symbols p ON p.id = s.parent_id JOIN files f ON f.id = s.file_id
+WHERE s.name = ? AND s.kind = 'method' AND p.kind IN ('class', 'interface', 'trait', 'enum', 'struct', 'impl')
+AND f.language = ? ORDER BY s.id LIMIT ?
 """
 
 
-def methods_named(relations: Relations, name: str, limit: int) -> list[int]:
-    """Return ids of methods called ``name``, at most ``limit``."""
-    return [row[0] for row in relations.rows(_METHODS, name, limit)]
+def methods_named(relations: Relations, name: str, language: str, limit: int) -> list[int]:
+    """Return ids of methods called ``name`` that are written in ``language``, at most ``limit``."""
+    return [row[0] for row in relations.rows(_METHODS, name, language, limit)]
 
 
 _DELETE_EDGES = "DELETE FROM edges WHERE call_id IN (SELECT id FROM calls WHERE file_id = ?)"

@@ -11,8 +11,9 @@ the source:
 
 Expressions are written short: ``:x`` a name of the module, ``f:x`` of ``f``, ``f(x)`` its parameter, ``?x`` a
 free name, ``!x`` a builtin, ``self[C]``, ``class[C]``, ``super[C]``, ``E.x``, ``E()``, ``E[]``, ``(E | E)``,
-``C?x`` a bare name in class ``C``, ``<str>`` a literal, ``<E>`` an instance of a type, ``_`` anything else. A source
-with one claim of a kind must claim all of that kind.
+``C?x`` a bare name in class ``C``, ``<str>`` a literal or a collection, ``_`` anything else; ``:x@1@2`` where only
+some assignments reach, ``*E`` an element, ``enter E``, ``await E``, ``new E``, ``lambda E``, ``(E is T)``, ``(E + E)``.
+A source with one claim of a kind must claim all of that kind.
 """
 
 import re
@@ -90,7 +91,7 @@ def show(facts: FileFacts, expr: Expr) -> str:
         else ""
     )
     forms = {
-        "name": lambda: f"{where}:{expr[2]}",
+        "name": lambda: "@".join((f"{where}:{expr[2]}", *map(str, expr[3:]))),
         "parameter": lambda: f"{where}({expr[2]})",
         "free": lambda: f"?{expr[1]}",
         "builtin": lambda: f"!{expr[1]}",
@@ -99,8 +100,17 @@ def show(facts: FileFacts, expr: Expr) -> str:
         "subscript": lambda: f"{show(facts, expr[1])}[]",
         "union": lambda: f"({' | '.join(show(facts, each) for each in expr[1:])})",
         "implicit": lambda: f"{where}?{expr[2]}",
-        "instance": lambda: f"<{show(facts, expr[1])}>",
         "literal": lambda: f"<{expr[1]}>",
+        "items": lambda: f"<{expr[1]}>",
+        "mapping": lambda: f"<{expr[1]}>",
+        "each": lambda: f"<{expr[1]}>",
+        "element": lambda: f"*{show(facts, expr[1])}",
+        "enter": lambda: f"enter {show(facts, expr[1])}",
+        "await": lambda: f"await {show(facts, expr[1])}",
+        "instance": lambda: f"new {show(facts, expr[1])}",
+        "lambda": lambda: f"lambda {show(facts, expr[1])}",
+        "narrowed": lambda: f"({show(facts, expr[1])} is {show(facts, expr[2])})",
+        "operator": lambda: f"({show(facts, expr[2])} {expr[1]} {show(facts, expr[3])})",
         "other": lambda: "_",
     }
     return forms[expr[0]]() if expr[0] in forms else f"{expr[0]}[{where}]"

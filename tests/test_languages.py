@@ -137,7 +137,7 @@ def test_bases_are_text_and_expression_without_keywords():
     symbol = python("class A(b.C, D[int], k=1, **kw): ...").symbols[0]
     assert symbol.bases == (
         ("b.C", ("attribute", ("free", "b"), "C")),
-        ("D[int]", ("subscript", ("free", "D"))),
+        ("D[int]", ("subscript", ("free", "D"), ("builtin", "int"))),
     )
 
 

@@ -5,9 +5,9 @@ hierarchy, declared and inferred types, results of calls. Flow-insensitive but f
 told apart (``version``, "narrowed").
 """
 
-from mcp_server.indexing.annotations import Arguments
-from mcp_server.indexing.helpers import Helpers
 from mcp_server.indexing.memory import decoded
+from mcp_server.indexing.outcomes import Outcomes
+from mcp_server.indexing.overloads import fitting
 from mcp_server.indexing.values import (
     BUILT_IN,
     EXTERNAL,
@@ -26,7 +26,6 @@ from mcp_server.indexing.values import (
     Outside,
     OwnClass,
     Super,
-    Taken,
     TypeVariable,
     Value,
     Values,
@@ -36,17 +35,21 @@ from mcp_server.indexing.values import (
 )
 from mcp_server.languages.resolution import Module
 from stores.facts import MODULE, Expr
-from stores.linking import Binding, LinkParameter, Names
+from stores.linking import Binding, Names
 
 # Expressions nested deeper than this inside one another are not followed.
 MAX_NESTING = 24
+# Modules that wildcard imports may lead through.
+MAX_STARRED = 256
 
 _NONE = Outside("builtin", "None")
+# What is outside stays outside in all its members; what is unknown has unknown members.
+_LASTING = frozenset({"external", "parameter", "builtin"})
 _SPINE = frozenset({"attribute", "call", "subscript", "element", "enter", "await"})
 _DISPLAYS = frozenset({"items", "mapping", "each"})
 
 
-class Inference(Helpers):
+class Inference(Outcomes):
     """Expressions to values."""
 
     def __init__(self, *args: object) -> None:
@@ -77,6 +80,7 @@ class Inference(Helpers):
             found = distinct([v for value in values for v in self.member_of(value, step[2], names)])
             return self._filled(step, found, names)
         if kind == "call":
+            values = fitting(self, values, step[2:], names) if len(values) > 1 else values
             return distinct([v for value in values for v in self.called(value, (step[2:], names))])
         if kind == "subscript":
             types = self.rules(names.file_id).types
@@ -226,37 +230,84 @@ class Inference(Helpers):
         return self.remembered(("module", module, name, importer), lambda: self._exported(module, name, importer))
 
     def _exported(self, module: Module, name: str, importer: int) -> Values:
+        found = self._own_member(module, name, importer)
+        if any(is_known(v) for v in found):
+            return found
+        files = [self.names_of(file_id) for file_id in module.file_ids]
+        return self._starred(files, name, {module}) or found or (NAME,)
+
+    def _own_member(self, module: Module, name: str, importer: int) -> Values:
+        """Return what a module itself, not a wildcard in it, binds ``name`` to."""
         found: list[Value] = []
         for file_id in module.file_ids:
             names = self.names_of(file_id)
-            if (MODULE, name) in names.bindings:
+            if (MODULE, name) in names.bindings and self._is_visible(names, name, importer):
                 found += self._filled(("name", MODULE, name), self.named(names, MODULE, name), names)
-        # `from . import shapes` in a package binds what is its submodule anyway.
-        if any(is_known(v) for v in found):
-            return distinct(found)
-        child = self._imports.of(self._files[importer]).child(module, name)
-        if child is not None:
-            return (child,)
-        for file_id in module.file_ids:
-            found += self._starred(self.names_of(file_id), name, inside=False)
-        return distinct(found) or (NAME,)
+        if not any(is_known(v) for v in found):
+            # `from . import shapes` in a package binds what is its submodule anyway.
+            child = self._imports.of(self._files[importer]).child(module, name)
+            if child is not None:
+                return (child,)
+        return distinct(found)
+
+    def _is_visible(self, names: Names, name: str, importer: int) -> bool:
+        """Say whether a file shows others what it binds a name to: where imports are private, only definitions."""
+        if names.file_id == importer or not self.rules(names.file_id).private_imports:
+            return True
+        return any(binding.symbol is not None for binding in names.bindings[MODULE, name])
 
     def free(self, names: Names, name: str) -> Values:
         """Return what a name that its file does not bind stands for: by a wildcard import, or in its package."""
-        return self.remembered(("free", names.file_id, name), lambda: self._starred(names, name, inside=True))
+        return self.remembered(("free", names.file_id, name), lambda: self._unbound(names, name))
 
-    def _starred(self, names: Names, name: str, *, inside: bool) -> Values:
-        file = self._files[names.file_id]
-        imports, outside = self._imports.of(file), False
-        starred = [imports.find(file.path, *where) for where in reversed(names.wildcards)]
-        for module in (*starred, *(imports.around(file.path) if inside else ())):
+    def _unbound(self, names: Names, name: str) -> Values:
+        private = self.rules(names.file_id).private_imports
+        found = () if private else self._starred([names], name, set())
+        if not any(map(is_known, found)):
+            file = self._files[names.file_id]
+            for module in self._imports.of(file).around(file.path):
+                around = (
+                    self._own_member(module, name, names.file_id)
+                    if private
+                    else (self._module_member(module, name, names.file_id))
+                )
+                if any(is_known(v) for v in around):
+                    return around
+        # Where imports are private, what is in the same package hides what a wildcard brings.
+        return (self._starred([names], name, set()) if private else found) or (NAME,)
+
+    def _starred(self, files: list[Names], name: str, seen: set[Module]) -> Values:
+        """Look for a name in all modules that wildcard imports lead to, the last import first."""
+        waiting = [(names, where) for names in files for where in names.wildcards]
+        outside = False
+        while waiting and len(seen) < MAX_STARRED:
+            names, where = waiting.pop()
+            file = self._files[names.file_id]
+            module = self._imports.of(file).find(file.path, *where)
             if module is None:
                 outside = True
-                continue
-            found = self._module_member(module, name, names.file_id)
-            if known := tuple(v for v in found if v not in (NAME, EXTERNAL)):
-                return known
-        return (Outside("external", name) if outside else NAME,)
+            elif module not in seen:
+                seen.add(module)
+                starred = [self.names_of(file_id) for file_id in module.file_ids]
+                if starred and not any(self._shows(each, name) for each in starred):
+                    continue
+                found = self._own_member(module, name, names.file_id)
+                if any(is_known(v) for v in found):
+                    return found
+                further = [] if self.rules(names.file_id).private_imports else starred
+                waiting += [(each, where) for each in further for where in each.wildcards]
+        return (Outside("external", name),) if outside else ()
+
+    def _shows(self, names: Names, name: str) -> bool:
+        """Say whether a wildcard import of a file brings ``name``: by the file's list of names, else if not private."""
+        exports = self.rules(names.file_id).exports
+        listed: set[str] = set()
+        for binding in names.bindings.get((MODULE, exports), []) if exports else ():
+            expr = decoded(binding.value) if binding.value is not None else ("other",)
+            if expr[0] != "items" or any(e[:2] != ("literal", "str") or len(e) < 3 for e in expr[2:]):
+                return True
+            listed |= {element[2] for element in expr[2:]}
+        return name in listed if listed else not (exports and name.startswith("_"))
 
     # Members
 
@@ -277,6 +328,8 @@ class Inference(Helpers):
         if isinstance(value, TypeVariable):
             return distinct([m for bound in value.bound for m in self.member(bound, name)]) or (PARAMETER,)
         if isinstance(value, Outside):
+            if value.why not in _LASTING:
+                return (RECEIVER,)
             return (Outside(value.why, name) if value.name else value,)
         return self.collection_member(value, name)
 
@@ -288,9 +341,7 @@ class Inference(Helpers):
     def _on_class(
         self, cls: Definition, name: str, receiver: Instance | OwnClass | None, *, skip: bool = False
     ) -> Values:
-        of_object = isinstance(receiver, Instance)
-        key = ("member", cls, name, of_object, skip)
-        found = self.remembered(key, lambda: self._looked_up(cls, name, of_object=of_object, skip=skip))
+        found = self.remembered(("member", cls, name, skip), lambda: self._looked_up(cls, name, skip=skip))
         if all(isinstance(v, Outside) for v in found):
             return found
         bound: list[Value] = []
@@ -301,7 +352,7 @@ class Inference(Helpers):
                 bound.append(value)
         return self.receivers(distinct(bound), receiver if receiver is not None else cls)
 
-    def _looked_up(self, cls: Definition, name: str, *, of_object: bool, skip: bool) -> Values:
+    def _looked_up(self, cls: Definition, name: str, *, skip: bool) -> Values:
         """Return what ``name`` is on a class, looked up along its linearisation."""
         unknown: Values = ()
         for owner in self.owners(cls, skip=skip):
@@ -334,143 +385,3 @@ class Inference(Helpers):
         if symbol.kind not in ("method", "function") or "static" in symbol.flags:
             return (value,)
         return (value,) if of_class and "class" not in symbol.flags else (Bound(value, receiver),)
-
-    # Calls
-
-    def called(self, value: Value, arguments: Arguments) -> Values:
-        """Return what calling a value gives."""
-        if isinstance(value, Definition):
-            if self.is_class(value):
-                return (Instance(value),)
-            return self.results(value, None, arguments)
-        if isinstance(value, OwnClass):
-            return (Instance(value.cls, own=True),)
-        if isinstance(value, Bound):
-            return self.results(value.function, value.receiver, arguments)
-        if isinstance(value, Lambda):
-            return self.evaluate(value.expr, self.names_of(value.file_id))
-        if isinstance(value, Instance):
-            return self._called(value, self.rules(value.cls.file_id).called) or (RECEIVER,)
-        if isinstance(value, Outside):
-            return self.helped(value, arguments)
-        return self.taken_called(value, arguments) if isinstance(value, Taken) else (RECEIVER,)
-
-    def results(self, function: Definition, receiver: Value | None, arguments: Arguments) -> Values:
-        """Return what calling a function of this root gives."""
-        names = self.names_of(function.file_id)
-        symbol = names.symbols[function.position]
-        if symbol.kind not in ("function", "method", "property"):
-            return (RECEIVER,)
-        if "generator" in symbol.flags:
-            return (Generated(function, receiver),)
-        found = self.remembered(("results", function), lambda: self._handed_out(function, names))
-        return self.receivers(self._substituted(found, function, receiver, arguments), receiver)
-
-    def _handed_out(self, function: Definition, names: Names) -> Values:
-        symbol = names.symbols[function.position]
-        declared: Values = ()
-        if symbol.result is not None:
-            owner = symbol.parent if symbol.parent != MODULE and symbol.kind != "function" else None
-            declared = self.declared(symbol.result, names, owner)
-            if any(not isinstance(v, Outside) for v in declared):
-                return declared
-        texts = [text for kind, text in names.results.get(function.position, []) if kind == "return"]
-        found = [v for v in self.values_of(texts, names) if symbol.result is None or is_known(v)]
-        return distinct([*found, *declared]) or (() if symbol.result else (RECEIVER,) if texts else ())
-
-    def _substituted(
-        self, values: Values, function: Definition, receiver: Value | None, arguments: Arguments
-    ) -> Values:
-        """Return results in which type parameters stand for what the call is given."""
-        if not any(isinstance(v, TypeVariable) for v in values):
-            return values
-        found: list[Value] = []
-        for value in values:
-            found += (
-                self._argument_of(value, function, receiver, arguments) if isinstance(value, TypeVariable) else (value,)
-            )
-        return distinct(found)
-
-    def _argument_of(
-        self, variable: TypeVariable, function: Definition, receiver: Value | None, arguments: Arguments
-    ) -> Values:
-        names = self.names_of(function.file_id)
-        for position, parameter in enumerate(names.parameters.get(function.position, [])):
-            if parameter.type is None:
-                continue
-            expr = decoded(parameter.type)
-            if position == 0 and receiver is not None and variable in self.evaluate(expr, names):
-                return (receiver,)
-            of_class = expr[0] == "subscript" and len(expr) > 2
-            inner = expr[2] if of_class else expr
-            if inner[0] not in ("name", "attribute") or variable not in self.evaluate(inner, names):
-                continue
-            given = self.argument(arguments, position - (receiver is not None), parameter.name)
-            if not of_class:
-                return given
-            if Outside("builtin", "type") in self.evaluate(expr[1], names) or self._makes_classes(expr[1], names):
-                return distinct([Instance(v) for v in given if isinstance(v, Definition)]) or variable.bound
-            return self.elements(given)
-        return variable.bound or (PARAMETER,)
-
-    def _makes_classes(self, expr: Expr, names: Names) -> bool:
-        types = self.rules(names.file_id).types
-        return any(isinstance(v, Outside) and types.get(v.name) == "type" for v in self.evaluate(expr, names))
-
-    def argument(self, arguments: Arguments, position: int, name: str | None = None) -> Values:
-        """Return what a call gives for a parameter, by keyword or position."""
-        exprs, names = arguments
-        for expr in exprs if name is not None else ():
-            if expr[0] == "keyword" and expr[1] == name:
-                return self.evaluate(expr[2], names)
-        plain = [expr for expr in exprs if expr[0] not in ("keyword", "keywords")]
-        if 0 <= position < len(plain) and all(expr[0] != "splat" for expr in plain[: position + 1]):
-            return self.evaluate(plain[position], names)
-        return ()
-
-    # Parameters
-
-    def parameter(self, function: Definition, name: str) -> Values:
-        """Return what a parameter may be: its declared type, and what its default says."""
-        return self.remembered(("parameter", function, name), lambda: self._received_by(function, name))
-
-    def _received_by(self, function: Definition, name: str) -> Values:
-        names = self.names_of(function.file_id)
-        parameter = next((p for p in names.parameters.get(function.position, []) if p.name == name), None)
-        if parameter is None:
-            return (PARAMETER,)
-        found = self._declared_parameter(parameter, function, names)
-        if not any(is_known(v) for v in found) and parameter.value is not None:
-            default = self.evaluated(parameter.value, names)
-            found = [*found, *(v for v in default if is_known(v) and not isinstance(v, (Written, Module)))]
-        return distinct(found) or (PARAMETER,)
-
-    def _declared_parameter(self, parameter: LinkParameter, function: Definition, names: Names) -> list[Value]:
-        if parameter.type is None:
-            return [PARAMETER]
-        symbol = names.symbols[function.position]
-        owner = symbol.parent if symbol.kind in ("method", "property") else None
-        if parameter.kind in ("variadic", "keyword-variadic"):
-            return [self.collection_of(decoded(parameter.type), names, keyed=parameter.kind != "variadic")]
-        return list(self.declared(parameter.type, names, owner))
-
-    def decorated(self, function: Definition) -> Values:
-        """Return what the decorators of a function have made of it."""
-        symbol = self.symbol(*function)
-        if symbol.decorations == "[]":
-            return (function,)
-        return self.remembered(("decorated", function), lambda: self._decorated(function, symbol.decorations))
-
-    def _decorated(self, function: Definition, decorations: str) -> Values:
-        names = self.names_of(function.file_id)
-        values: Values = (function,)
-        for decorator in reversed(decoded(decorations)):
-            made = distinct(
-                [
-                    v
-                    for d in self.evaluate(decorator, names)
-                    for v in self.called(d, ((("definition", function.position),), names))
-                ]
-            )
-            values = tuple(v for v in made if is_known(v)) or values
-        return values

@@ -8,15 +8,21 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
 from mcp_server.indexing.infer import Inference
+from mcp_server.indexing.memory import decoded
+from mcp_server.indexing.overloads import fitting
 from mcp_server.indexing.values import (
+    BUILT_IN,
     RECEIVER,
     Bound,
     Definition,
     Instance,
+    Lambda,
     Outside,
     OwnClass,
     Super,
+    Taken,
     Value,
+    distinct,
 )
 from mcp_server.languages import language_named
 from mcp_server.languages.resolution import Module
@@ -58,7 +64,7 @@ class Linker:
         self._inference = Inference(relations)
         self._languages = {f.id: f.language for f in linking.files(relations)}
         self._builtin_members: frozenset[str] = frozenset()
-        self._methods: OrderedDict[str, list[int]] = OrderedDict()
+        self._methods: OrderedDict[tuple[str, str], list[int]] = OrderedDict()
 
     def link(self, file_ids: Iterable[int]) -> None:
         """Replace the edges and base classes of these files."""
@@ -79,24 +85,28 @@ class Linker:
     def _resolve(self, call: CallSite, names: Names) -> tuple[list[Edge], str | None]:
         targets: dict[int, str] = {}
         reasons: set[str] = set()
-        for value, strategy in self._callee(call.callee, names):
-            target = self._target(value)
-            if isinstance(target, Definition):
+        found = [(self._target(value), strategy) for value, strategy in self._callee(call.callee, names)]
+        definitions = distinct([target for target, _ in found if isinstance(target, Definition)])
+        if len(definitions) > 1:
+            definitions = fitting(self._inference, definitions, decoded(call.arguments), names)
+        for target, strategy in found:
+            if target in definitions and isinstance(target, Definition):
                 targets.setdefault(self._inference.symbol(*target).id, strategy)
-            else:
+            elif isinstance(target, Outside):
                 reasons.add(target.why)
         if not targets and call.callee[0] == "attribute" and reasons & {"parameter", "unknown receiver"}:
-            return self._by_name(call, min(reasons, key=_REASONS.index))
+            return self._by_name(call, names, min(reasons, key=_REASONS.index))
         edges = [Edge(call.id, target, how, CONFIDENCE[how]) for target, how in targets.items()]
         return edges, None if edges else min(reasons or {"unknown receiver"}, key=_REASONS.index)
 
-    def _by_name(self, call: CallSite, reason: str) -> tuple[list[Edge], str | None]:
+    def _by_name(self, call: CallSite, names: Names, reason: str) -> tuple[list[Edge], str | None]:
         if call.name in self._builtin_members or call.name.startswith("__"):
             return [], reason
-        found = self._methods.get(call.name)
+        language = self._languages[names.file_id]
+        found = self._methods.get((language, call.name))
         if found is None:
-            found = linking.methods_named(self._relations, call.name, MAX_CANDIDATES + 1)
-            self._methods[call.name] = found
+            found = linking.methods_named(self._relations, call.name, language, MAX_CANDIDATES + 1)
+            self._methods[language, call.name] = found
             if len(self._methods) > MAX_CACHED_NAMES:
                 self._methods.popitem(last=False)
         if not found or len(found) > MAX_CANDIDATES:
@@ -119,6 +129,8 @@ class Linker:
                     if isinstance(member, Bound):
                         return member.function
             return RECEIVER
+        if isinstance(value, Taken) and not isinstance(value.value, (Definition, Bound, Lambda)):
+            return BUILT_IN
         return value if isinstance(value, Outside) else RECEIVER
 
     def _callee(self, callee: Expr, names: Names) -> Iterator[tuple[Value, str]]:
@@ -133,7 +145,7 @@ class Linker:
             return
         for base in receivers:
             for value in self._inference.member_of(base, callee[2], names):
-                yield value, self._how(callee[1], base)
+                yield value, self._how(callee[1], base, names)
 
     @staticmethod
     def _how_named(callee: Expr, value: Value, names: Names) -> str:
@@ -143,8 +155,7 @@ class Linker:
             return "self" if callee[0] == "class" else "type"
         return "local" if value.file_id == names.file_id else "import"
 
-    @staticmethod
-    def _how(receiver: Expr, base: Value) -> str:
+    def _how(self, receiver: Expr, base: Value, names: Names) -> str:
         if isinstance(base, Super):
             return "super"
         if isinstance(base, Module):
@@ -153,8 +164,9 @@ class Linker:
             return "self"
         if isinstance(base, Definition):
             return "class_member"
-        constructed = receiver[0] == "call" and isinstance(base, Instance) and receiver[1][0] in _LEXICAL
-        return "constructor" if constructed else "type"
+        made = self._inference.evaluate(receiver[1], names) if receiver[0] == "call" else ()
+        built = isinstance(base, Instance) and (base.cls in made or OwnClass(base.cls) in made)
+        return "constructor" if built else "type"
 
     def _base_rows(self, names: Names) -> Iterator[tuple[int | None, int, int]]:
         for position, exprs in names.bases.items():

@@ -16,7 +16,8 @@
 (property_declaration) @def.property
 (local_function_statement) @def.function
 
-(base_list [(identifier) (generic_name) (qualified_name)] @base)
+(base_list . [(identifier) (generic_name) (qualified_name)] @base.class)
+(base_list (_) . [(identifier) (generic_name) (qualified_name)] @base)
 (base_list (primary_constructor_base_type . (_) @base))
 (type_parameter) @type_parameter
 (method_declaration returns: (_) @returns)

@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from mcp_server.languages.blocks import Block
 from mcp_server.languages.extract import Captures, Grammar, Source, named_children
-from mcp_server.languages.java_resolution import RESOLUTION
+from mcp_server.languages.java_resolution import BUILTIN_MEMBERS, RESOLUTION
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
 from mcp_server.languages.syntax import CURLY, OTHER, Reading, Syntax, Variable, imported
@@ -164,4 +164,4 @@ class _Java(Syntax):
         return OTHER
 
 
-JAVA = Language("java", extractor(_Java()), suffixes=(".java",), resolution=RESOLUTION)
+JAVA = Language("java", extractor(_Java()), suffixes=(".java",), builtin_members=BUILTIN_MEMBERS, resolution=RESOLUTION)

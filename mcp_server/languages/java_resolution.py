@@ -86,8 +86,22 @@ put putIfAbsent findFirst findAny min max call join elementAt head single firstO
 _SAME = """values stream parallelStream filter sorted distinct limit skip peek iterator listIterator subList toList
 reversed sequential parallel headSet tailSet subSet asList tail take drop takeWhile dropWhile copy"""
 
+# Members of the types of java.lang and java.util: too common to say which type is meant.
+BUILTIN_MEMBERS = frozenset(
+    f"""{_VALUE} {_SAME} add addAll addFirst addLast append apply accept test run close clear clone collect compareTo
+    contains containsKey containsValue containsAll count delete descendingIterator ensureCapacity entrySet equals exists
+    flatMap flush forEach format getBytes getClass getKey getMessage getName getValue hashCode hasNext indexOf
+    insert intValue isEmpty isPresent ifPresent keySet lastIndexOf length lines longValue map mapToInt mapToObj matches
+    name nextInt noneMatch notify notifyAll of offer ordinal parse print printf println push putAll read readLine
+    removeAll removeIf repeat replace replaceAll reset retainAll reverse set setLength size sort split start
+    startsWith endsWith strip substring sum toArray toCharArray toLowerCase toString toUpperCase trim valueOf wait
+    write charAt concat intern then thenApply thenAccept thenCompose doubleValue booleanValue anyMatch allMatch
+    reduce build""".split()
+)
+
 RESOLUTION = Resolution(
     imports=Packages,
+    private_imports=True,
     overloads=True,
     types={
         **dict.fromkeys(_ELEMENTS.split(), "elements"),

@@ -6,6 +6,7 @@ from tree_sitter import Node
 
 from mcp_server.languages.blocks import Block
 from mcp_server.languages.extract import Captures, Grammar, Source, named_children
+from mcp_server.languages.java_resolution import BUILTIN_MEMBERS, RESOLUTION
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
 from mcp_server.languages.syntax import CURLY, OTHER, Reading, Syntax, Variable, imported, path_of
@@ -212,4 +213,6 @@ class _Kotlin(Syntax):
         return of
 
 
-KOTLIN = Language("kotlin", extractor(_Kotlin()), suffixes=(".kt", ".kts"))
+KOTLIN = Language(
+    "kotlin", extractor(_Kotlin()), suffixes=(".kt", ".kts"), builtin_members=BUILTIN_MEMBERS, resolution=RESOLUTION
+)

@@ -154,27 +154,31 @@ class Outline:
         """Note something that a definition says about itself in the definition around."""
         around = block.enclosing(CLASS, FUNCTION, NAMESPACE)
         draft = self._functions.get(around) if around else None
-        if draft is None:
+        if draft is None or around is None:
             return
         if what == "base":
             draft.bases.append(node)
-            block.inherits = True
+            around.inherits = True
+            around.extended = node if kind == "class" else around.extended
         elif what == "returns":
             if self._source.brief(node, _LONGEST_VALUE) not in self._syntax.untyped:
                 draft.returns = draft.returns or node
         elif what == "type_parameter":
             draft.type_parameters.append(self._source.brief(node, _LONGEST_TYPE))
-            name = self._syntax.name_of(node) or node
-            text = self._source.text(name)
-            if text not in block.names:
-                block.names[text] = TYPE
-                bound = self._syntax.bound_of(node)
-                if bound is not None:
-                    self._given.append((block, block, text, Variable(name, bound, how="bound")))
+            self._type_parameter(node, block)
         elif what == "decorator":
             draft.decorators.append(self._source.brief(node, _LONGEST_TYPE).lstrip("@#![").rstrip("]"))
         elif what == "flag" and kind not in draft.flags:
             draft.flags.append(kind)
+
+    def _type_parameter(self, node: Node, block: Block) -> None:
+        name = self._syntax.name_of(node) or node
+        text = self._source.text(name)
+        if text not in block.names:
+            block.names[text] = TYPE
+            bound = self._syntax.bound_of(node)
+            if bound is not None:
+                self._given.append((block, block, text, Variable(name, bound, how="bound")))
 
     def _define(self, node: Node, kind: str, outer: Block) -> Block | None:
         name_node = self._syntax.name_of(node)

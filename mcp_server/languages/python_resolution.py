@@ -56,6 +56,7 @@ _MEMBERS = _by_role(
 
 RESOLUTION = Resolution(
     imports=Modules,
+    exports="__all__",
     order="c3",
     constructors=("__init__", "__new__"),
     called=("__call__",),

@@ -99,6 +99,8 @@ class Reader:
         ):
             return ("attribute", self._syntax.special(value, block, self, depth + 1), self.source.text(name))
         of = self.read(value, block, depth + 1)
+        if of[0] == "free" and self._syntax.rooted and of[1][:1].islower() and self._is_path(value):
+            of = self.root(of[1], value)
         if value.type in self._syntax.generics and of[0] == "subscript":  # Vec::<T>::new
             of = of[1]
         for _ in range(_DEEPEST):
@@ -112,6 +114,9 @@ class Reader:
         if name.type in self._syntax.generics:  # std::vector<T>
             return self._generic(name, self._syntax.generics[name.type], block, depth, of)
         return ("attribute", of, self.source.text(name))
+
+    def _is_path(self, value: Node) -> bool:
+        return value.parent is not None and value.parent.type in self._syntax.paths
 
     def name(self, text: str, block: Block, want: str = VALUE) -> Expr:
         """Return what the bare name ``text`` means in ``block``."""
@@ -162,8 +167,7 @@ class Reader:
         """Return what a call calls, and the node of the name that is called."""
         value, name, whole = self._syntax.callee(node)
         if whole is not None and node.type in self._syntax.constructs:
-            made = self.receiver("class" if self._syntax.receivers[whole.type] == "self" else "super", block)
-            return made, whole
+            return self._constructed(self._syntax.receivers[whole.type], block), whole
         if name is None:
             read = self.type if node.type in self._syntax.made else self.read
             called = read(whole, block, depth + 1)
@@ -175,6 +179,14 @@ class Reader:
             text = self.source.text(name) + self._syntax.suffixes.get(node.type, "")
             return self.name(text, block, CALLEE), name
         return self.read(whole, block, depth + 1), name
+
+    def _constructed(self, what: str, block: Block) -> Expr:
+        """Return the class whose constructor ``this(...)`` or ``super(...)`` calls."""
+        own = block.enclosing(CLASS)
+        if what == "self" or own is None or own.extended is None:
+            return self.receiver("class" if what == "self" else "super", block)
+        extended = self.type(own.extended, own.parent or own)
+        return extended[1] if extended[0] == "subscript" else extended
 
     def _generic(self, node: Node, arguments: str, block: Block, depth: int, inside: Expr | None = None) -> Expr:
         """Return a type with arguments, which may be a member: ``a::List<T>`` is ("subscript", a.List, T)."""

@@ -87,7 +87,10 @@ class Resolution:
     Attributes:
         imports: makes the imports of a root; languages that import each other share the same function.
         config_names: file names, in lower case, that ``imports`` reads: when one changes, all files are linked again.
+        exports: the name of a module's list of what a wildcard import brings ("__all__"); names that start with an
+            underscore are not brought where there is none. "" where a wildcard import brings everything.
         order: how base classes are searched: "c3" (Python) or "depth-first" (the bases in order, each with its own).
+        private_imports: whether what a file imports is no part of what others see of it.
         overloads: whether several definitions of one name are told apart by the number of arguments.
         constructors: members that are run when a class is called.
         called: members that are run when an object is called.
@@ -110,7 +113,9 @@ class Resolution:
 
     imports: MakeImports = no_imports
     config_names: frozenset[str] = frozenset()
+    exports: str = ""
     order: str = "depth-first"
+    private_imports: bool = False
     overloads: bool = False
     constructors: tuple[str, ...] = ()
     called: tuple[str, ...] = ()

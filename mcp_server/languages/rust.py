@@ -9,6 +9,7 @@ from mcp_server.languages.extract import Captures, Grammar, Source, named_childr
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
 from mcp_server.languages.rust_names import BUILTIN_MEMBERS, BUILTINS
+from mcp_server.languages.rust_resolution import RESOLUTION
 from mcp_server.languages.syntax import CURLY, OTHER, Reading, Syntax, Variable, imported
 from stores.facts import Expr, Import
 
@@ -77,6 +78,7 @@ class _Rust(Syntax):
     }
     receivers = {"self": "self"}
     paths = frozenset({"scoped_identifier", "scoped_type_identifier"})
+    rooted = True
     class_words = frozenset({"Self"})
     suffixes = {"macro_invocation": "!"}
     builtins = BUILTINS
@@ -312,4 +314,11 @@ def _in_file(path: str, inline: list[str]) -> str:
     return "::".join(part for part in (first, *around, rest) if part)
 
 
-RUST = Language("rust", extractor(_Rust()), suffixes=(".rs",), module_name=module_name, builtin_members=BUILTIN_MEMBERS)
+RUST = Language(
+    "rust",
+    extractor(_Rust()),
+    suffixes=(".rs",),
+    module_name=module_name,
+    builtin_members=BUILTIN_MEMBERS,
+    resolution=RESOLUTION,
+)

@@ -7,6 +7,7 @@ from tree_sitter import Node
 
 from mcp_server.languages.blocks import Block
 from mcp_server.languages.extract import Captures, Grammar, Source, named_children
+from mcp_server.languages.java_resolution import BUILTIN_MEMBERS, RESOLUTION
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
 from mcp_server.languages.syntax import CURLY, OTHER, Reading, Syntax, Variable, imported
@@ -162,4 +163,10 @@ class _Scala(Syntax):
         return ("lambda", OTHER) if node.type == "lambda_expression" else OTHER
 
 
-SCALA = Language("scala", extractor(_Scala()), suffixes=(".scala", ".sc", ".sbt"))
+SCALA = Language(
+    "scala",
+    extractor(_Scala()),
+    suffixes=(".scala", ".sc", ".sbt"),
+    builtin_members=BUILTIN_MEMBERS,
+    resolution=RESOLUTION,
+)

@@ -109,6 +109,7 @@ class Syntax:
         literals: nodes of a built-in type: node type -> its name.
         receivers: nodes for the receiver: node type -> "self", "super" or "class".
         paths: nodes of ``members`` whose value is a module or type, where a word for the receiver means something else.
+        rooted: a path that starts with an unknown name starts with a module known everywhere (a crate).
         class_words: names that mean the class around; ``self_words`` mean its object, ``super_words`` its bases.
         bare_calls: a bare name that no scope binds, and that starts in lower case, is a call.
         class_kinds: the kinds of definitions whose blocks are classes: what they define are members.
@@ -142,6 +143,7 @@ class Syntax:
     literals: ClassVar[dict[str, str]] = {}
     receivers: ClassVar[dict[str, str]] = {"this": "self", "super": "super"}
     paths: ClassVar[frozenset[str]] = frozenset()
+    rooted: ClassVar[bool] = False
     class_words: ClassVar[frozenset[str]] = frozenset()
     self_words: ClassVar[frozenset[str]] = frozenset()
     super_words: ClassVar[frozenset[str]] = frozenset()

@@ -8,7 +8,8 @@ import pytest
 
 from mcp_server.app import App
 from mcp_server.config import load
-from mcp_server.indexing.link import CONFIDENCE, MAX_ANCESTORS
+from mcp_server.indexing.hierarchy import MAX_ANCESTORS
+from mcp_server.indexing.link import CONFIDENCE
 from stores.lookups import CallRow, EdgeRow
 from tests import annotated
 
@@ -90,19 +91,19 @@ def test_a_call_has_an_edge_or_a_reason(tree, home):
     ],
 )
 def test_no_source_makes_linking_slow(what: str, source: str, tree, home):
-    started = time.perf_counter()
+    started = time.process_time()
     assert indexed(tree({"a.py": source}), home)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_packages_whose_modules_all_star_import_each_other_are_linked_fast(tree, home):
     names = [f"m{i}" for i in range(12)]
     stars = "".join(f"from .{name} import *\n" for name in names)
     root = tree({f"p/{name}.py": f"{stars}def f_{name}(): f_{names[0]}(), missing()\n" for name in names})
-    started = time.perf_counter()
+    started = time.process_time()
     reached = {(call.text, targets_of(edges)) for call, edges in indexed(root, home)}
     assert reached == {("f_m0", "p/m0.py:f_m0"), ("missing", "")}
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_hierarchy_is_followed_far_but_not_forever(tree, home):

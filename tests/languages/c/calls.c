@@ -16,7 +16,7 @@ int run(Node *node, Callback back) {
     (*back)(2);
 #   ^ call run -> run(back)
     ((Node *) node)->go(3);
-#                    ^^ call run -> <?Node>.go
+#                    ^^ call run -> new ?Node.go
     table[0](1);
 #   ^^^^^ call run -> ?table[]
     Node *made = make();

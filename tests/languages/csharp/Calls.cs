@@ -10,7 +10,7 @@ public class Calls : Base
     Calls(int a) : this() { }
 #                  ^^^^ call Calls.Calls -> class[Calls]
     Calls() : base(1) { Start(); }
-#             ^^^^ call Calls.Calls -> super[Calls]
+#             ^^^^ call Calls.Calls -> ?Base
 #                       ^^^^^ call Calls.Calls -> Calls?Start
     void Own(Foo p, Foo helper)
     {
@@ -43,9 +43,9 @@ public class Calls : Base
 #           ^^^ call Calls.Own -> Calls?Box
 #                       ^^ call Calls.Own -> Calls?Box().Go
         ((Foo)p).Go();
-#                ^^ call Calls.Own -> <Calls?Foo>.Go
+#                ^^ call Calls.Own -> new Calls?Foo.Go
         (p as Foo).Go();
-#                  ^^ call Calls.Own -> <Calls?Foo>.Go
+#                  ^^ call Calls.Own -> new Calls?Foo.Go
         p?.Go();
 #          ^^ call Calls.Own -> Calls.Own(p).Go
         p?.Next.Go();

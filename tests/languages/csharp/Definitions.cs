@@ -30,7 +30,7 @@ public abstract partial class Shape<T> : Base<T>, IOne where T : Area
         var made = new Shape();
 #^ assign Shape.LoadAsync:made = :Shape()
         foreach (Shape each in list) { }
-#^ assign Shape.LoadAsync:each#1: Shape = element[]
+#^ assign Shape.LoadAsync:each#1: Shape = *Shape?list
         return default;
     }
     public abstract void None();

@@ -41,13 +41,13 @@ public class Calls extends Base {
         new Baz.Inner();
 #           ^^^ call Calls.own -> :Baz.Inner
         ((Foo) p).go();
-#                 ^^ call Calls.own -> <Calls?Foo>.go
+#                 ^^ call Calls.own -> new Calls?Foo.go
         list[0].go();
 #               ^^ call Calls.own -> Calls?list[].go
         (p != null ? p : field).go();
 #                               ^^ call Calls.own -> (Calls.own(p) | self[Calls].field).go
         Calls.this.own(p, p);
-#                  ^^^ call Calls.own -> <:Calls>.own
+#                  ^^^ call Calls.own -> new :Calls.own
         "text".length();
 #              ^^^^^^ call Calls.own -> <String>.length
         Runnable r = () -> p.run(helper());

@@ -37,7 +37,7 @@ class Calls(val field: Foo) : Base() {
         p!!.go()
 #           ^^ call Calls.own -> Calls.own(p).go
         (p as Foo).go()
-#                  ^^ call Calls.own -> <Calls?Foo>.go
+#                  ^^ call Calls.own -> new Calls?Foo.go
         list[0].go()
 #               ^^ call Calls.own -> Calls?list[].go
         (p ?: field).go()

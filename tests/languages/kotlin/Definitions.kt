@@ -27,7 +27,7 @@ abstract class Shape<T : Area>(val size: Int, start: Shape = Shape()) : Base<T>(
         val local = p.first()
 #^ assign Shape.area:local = Shape.area(p).first()
         for (each: Shape in p) { }
-#^ assign Shape.area:each#1: Shape = element[]
+#^ assign Shape.area:each#1: Shape = *Shape.area(p)
         val (a, b) = pair
 #^ assign Shape.area:a = _
 #^ assign Shape.area:b = _

@@ -28,7 +28,7 @@ abstract class Shape extends Base implements One, Two {
         $local = $other->next();
 #^ assign Shape.area:$local = Shape.area($other).next()
         foreach ($list as $key => $each) { $each->go(); }
-#^ assign Shape.area:$each = element[]
+#^ assign Shape.area:$each = *?$list
         try { } catch (Error $e) { }
 #^ assign Shape.area:$e: Error = _
         return $local;

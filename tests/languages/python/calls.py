@@ -16,10 +16,10 @@ def run(first, second=helper(), *args: helper()):
 #                              ^^^ call run -> !len
     key = lambda x, y=second(): x.z(first())
 #                     ^^^^^^ call run -> run(second)
-#                                 ^ call run -> run(x).z
+#                                 ^ call run -> run(x#1).z
 #                                   ^^^^^ call run -> run(first)
     [item.go(C()) for item in args]
-#         ^^ call run -> run:item.go
+#         ^^ call run -> run:item#2.go
 #            ^ call run -> :C
     first[0]()
 #   ^^^^^ call run -> run(first)[]

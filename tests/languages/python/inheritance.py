@@ -38,4 +38,4 @@ class B(A):
         self = other(self)
 #              ^^^^^ call B.changed -> ?other
         self.run()
-#            ^^^ call B.changed -> B.changed:self.run
+#            ^^^ call B.changed -> B.changed:self@2.run

@@ -21,7 +21,7 @@ def outer(p):
     star_name()
 #   ^^^^^^^^^ call outer -> ?star_name
     [w() for w in p(w)]
-#    ^ call outer -> outer:w
+#    ^ call outer -> outer:w#1
 #                 ^ call outer -> outer:p
     w()
 #   ^ call outer -> ?w

@@ -40,12 +40,12 @@ impl Own {
         free::<i32>();
 #       ^^^^ call Own.run -> :free
         (other as Shape).area();
-#                        ^^^^ call Own.run -> <:Shape>.area
+#                        ^^^^ call Own.run -> new :Shape.area
         (&mut self.shape).area();
 #                         ^^^^ call Own.run -> self[Own].shape.area
         other.fetch().await?.done();
 #             ^^^^^ call Own.run -> Own.run(other).fetch
-#                            ^^^^ call Own.run -> await[].done
+#                            ^^^^ call Own.run -> await Own.run(other).fetch().done
         println!("{}", hidden());
 #       ^^^^^^^ call Own.run -> !println!
         own_macro!(hidden());

@@ -91,7 +91,7 @@ fn values(opt: Option<Kind>, list: Vec<Kind>) {
     if let Some(z) = opt { z; }
 #^ assign values:z#1 = values(opt)
     for each in list { each; }
-#^ assign values:each#3 = element[]
+#^ assign values:each#3 = *values(list)
     match x { Kind::Round(r) => r, other => other }
 #^ assign values:other#6 = values:x
 #^ assign values:r#5 = _

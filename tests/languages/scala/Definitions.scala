@@ -25,7 +25,7 @@ abstract class Shape[T <: Area](val size: Int, start: Shape = new Shape) extends
 #^ assign Shape.area:a = _
 #^ assign Shape.area:b = _
     for (each <- p) each.go()
-#^ assign Shape.area:each#1 = element[]
+#^ assign Shape.area:each#1 = *Shape.area(p)
     local
   }
   def none(): Unit

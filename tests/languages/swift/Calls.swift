@@ -40,7 +40,7 @@ class Calls: Base {
         p!.go()
 #          ^^ call Calls.own -> Calls.own(p).go
         (p as! Foo).go()
-#                   ^^ call Calls.own -> <Calls?Foo>.go
+#                   ^^ call Calls.own -> new Calls?Foo.go
         (p ?? field).go()
 #                    ^^ call Calls.own -> (Calls.own(p) | self[Calls].field).go
         list.map { $0.go() }

@@ -26,7 +26,7 @@ import Foundation
         let local = q.first()
 #^ assign Shape.area:local = Shape.area(q).first()
         for each in q { each.go() }
-#^ assign Shape.area:each#1 = element[]
+#^ assign Shape.area:each#1 = *Shape.area(q)
         if let found = find() { found.go() }
 #^ assign Shape.area:found#2 = Shape?find()
         let (m, n) = pair

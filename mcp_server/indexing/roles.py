@@ -33,8 +33,8 @@ from stores.linking import Names
 _CALLABLE = (Definition, Bound, Lambda, Instance, OwnClass)
 
 
-class Helpers(Elements):
-    """Roles of names outside the root."""
+class Roles(Elements):
+    """Names outside the root to what they do with values."""
 
     @abstractmethod
     def called(self, value: Value, arguments: Arguments) -> Values:
