@@ -17,8 +17,8 @@ from stores.relations import Relations, bytes_text
 
 # Symbols that other symbols are members of.
 MEMBER_KINDS = frozenset({"class", "interface", "trait", "enum", "struct", "namespace", "module", "impl"})
-# Symbols that are bound by an assignment, which says to what.
-_ASSIGNED_KINDS = frozenset({"constant", "variable", "field", "section"})
+# Symbols whose name is bound by an assignment, which says to what, or not at all.
+_ASSIGNED_KINDS = frozenset({"constant", "variable", "field", "section", "impl", "constructor"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +187,18 @@ AND f.language = ? ORDER BY s.id LIMIT ?
 def methods_named(relations: Relations, name: str, language: str, limit: int) -> list[int]:
     """Return ids of methods called ``name`` that are written in ``language``, at most ``limit``."""
     return [row[0] for row in relations.rows(_METHODS, name, language, limit)]
+
+
+_FUNCTIONS = """
+SELECT s.file_id, s.position FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id
+WHERE s.name = ? AND s.kind = 'function' AND coalesce(p.kind, 'namespace') = 'namespace'
+AND s.flags NOT LIKE '%"declaration"%' AND s.flags NOT LIKE '%"static"%' ORDER BY s.file_id, s.position LIMIT ?
+"""
+
+
+def functions_named(relations: Relations, name: str, limit: int) -> list[tuple[int, int]]:
+    """Return (file id, position) of the outermost functions called ``name`` that other files may link with."""
+    return [(file_id, position) for file_id, position in relations.rows(_FUNCTIONS, name, limit)]
 
 
 _DELETE_EDGES = "DELETE FROM edges WHERE call_id IN (SELECT id FROM calls WHERE file_id = ?)"

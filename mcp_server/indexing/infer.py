@@ -98,7 +98,7 @@ class Inference(Outcomes):
         if kind == "parameter":
             return self.parameter(Definition(names.file_id, expr[1]), expr[2])
         if kind == "self":
-            return (Instance(Definition(names.file_id, expr[1]), own=True),)
+            return (Instance(self.extended(Definition(names.file_id, expr[1])), own=True),)
         if kind == "class":
             return (OwnClass(Definition(names.file_id, expr[1])),)
         if kind == "super":
@@ -165,7 +165,7 @@ class Inference(Outcomes):
         scope: int = expr[1]
         while scope != MODULE:
             if self.symbol(names.file_id, scope).kind != "function":
-                found = self.member(Instance(Definition(names.file_id, scope), own=True), expr[2])
+                found = self.member(Instance(self.extended(Definition(names.file_id, scope)), own=True), expr[2])
                 if any(is_known(v) for v in found):
                     return found
             scope = names.symbols[scope].parent
@@ -243,6 +243,10 @@ class Inference(Outcomes):
             names = self.names_of(file_id)
             if (MODULE, name) in names.bindings and self._is_visible(names, name, importer):
                 found += self._filled(("name", MODULE, name), self.named(names, MODULE, name), names)
+        for file_id in module.file_ids if not found else ():
+            names = self.names_of(file_id)
+            for space in self.open_spaces(file_id):
+                found += self.named(names, space, name) if (space, name) in names.bindings else ()
         if not any(is_known(v) for v in found):
             # `from . import shapes` in a package binds what is its submodule anyway.
             child = self._imports.of(self._files[importer]).child(module, name)

@@ -91,7 +91,7 @@ class Linker:
             definitions = fitting(self._inference, definitions, decoded(call.arguments), names)
         for target, strategy in found:
             if target in definitions and isinstance(target, Definition):
-                targets.setdefault(self._inference.symbol(*target).id, strategy)
+                targets.setdefault(self._inference.symbol(*self._inference.defined(target)).id, strategy)
             elif isinstance(target, Outside):
                 reasons.add(target.why)
         if not targets and call.callee[0] == "attribute" and reasons & {"parameter", "unknown receiver"}:

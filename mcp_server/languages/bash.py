@@ -7,6 +7,7 @@ from typing import ClassVar
 from tree_sitter import Node
 
 from mcp_server.languages.extract import Grammar, Recovery, Source
+from mcp_server.languages.file_resolution import file_resolution
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
 from mcp_server.languages.syntax import ANY_COMMENT, Syntax, Variable, imported
@@ -79,4 +80,5 @@ SHELL = Language(
     suffixes=(".sh", ".bash", ".zsh", ".ksh", ".bats"),
     file_names=(".bashrc", ".bash_profile", ".profile", ".zshrc"),
     interpreters=("sh", "bash", "dash", "zsh", "ksh"),
+    resolution=file_resolution("shell"),
 )

@@ -8,6 +8,7 @@ from tree_sitter import Node
 
 from mcp_server.languages.c import CSyntax, declared
 from mcp_server.languages.extract import Grammar, named_children
+from mcp_server.languages.file_resolution import file_resolution
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
 from mcp_server.languages.syntax import CURLY, Variable
@@ -93,6 +94,9 @@ _CPP_ONLY = re.compile(
     re.MULTILINE,
 )
 
+# Headers are shared, so both see the files of both.
+_INCLUDES = file_resolution("c cpp")
+
 _c, _cpp = extractor(CSyntax()), extractor(_Cpp())
 
 
@@ -101,9 +105,10 @@ def _c_facts(path: str, text: str) -> FileFacts:
     return (_cpp if path.endswith((".h", ".H")) and _CPP_ONLY.search(text) else _c)(path, text)
 
 
-C = Language("c", _c_facts, suffixes=(".c", ".h"))
+C = Language("c", _c_facts, suffixes=(".c", ".h"), resolution=_INCLUDES)
 CPP = Language(
     "cpp",
     _cpp,
     suffixes=(".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".h++", ".inl", ".ipp", ".cu", ".cuh"),
+    resolution=_INCLUDES,
 )

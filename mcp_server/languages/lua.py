@@ -8,6 +8,7 @@ from tree_sitter import Node
 
 from mcp_server.languages.blocks import Block
 from mcp_server.languages.extract import Captures, Grammar, Recovery, Source, named_children
+from mcp_server.languages.file_resolution import file_resolution
 from mcp_server.languages.language import Language, dotted_module_name
 from mcp_server.languages.outline import extractor
 from mcp_server.languages.syntax import ANY_COMMENT, OTHER, Reading, Syntax, Variable
@@ -153,4 +154,11 @@ def module_name(path: str) -> str:
     return dotted_module_name(path.removeprefix("lua/"), "init")
 
 
-LUA = Language("lua", extractor(_Lua()), suffixes=(".lua",), interpreters=("lua", "luajit"), module_name=module_name)
+LUA = Language(
+    "lua",
+    extractor(_Lua()),
+    suffixes=(".lua",),
+    interpreters=("lua", "luajit"),
+    module_name=module_name,
+    resolution=file_resolution("lua", (".lua", "/init.lua"), "."),
+)

@@ -7,6 +7,7 @@ from tree_sitter import Node
 
 from mcp_server.languages.blocks import Block
 from mcp_server.languages.extract import Grammar, Recovery, Source, named_children
+from mcp_server.languages.file_resolution import file_resolution
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
 from mcp_server.languages.syntax import ANY_COMMENT, OTHER, Reading, Syntax, Variable, imported
@@ -134,4 +135,5 @@ RUBY = Language(
     suffixes=(".rb", ".rake", ".gemspec"),
     file_names=("gemfile", "rakefile", "vagrantfile"),
     interpreters=("ruby",),
+    resolution=file_resolution("ruby", (".rb",)),
 )
