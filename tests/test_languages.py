@@ -5,6 +5,7 @@ import json
 import pickle
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -33,12 +34,31 @@ public static class interface enum struct impl trait fn func fun function namesp
 extends implements new this self super let var val mut <? <?php -> :: ?. !! #include #define template typename operator
 void int String local end do then module include attr ; < > & | && switch when { } => => // /* */ $x @x #[derive
 """
-FRAGMENTS = st.sampled_from([*PIECES.split(), *CURLY.split(), "\t", "\r", "\n", "\n    ", "\n        ", " "])
+CURLY_PIECES = """
+function => const let var class interface enum namespace export default import from { } ( ) [ ] < > => ? . ; , = : @ `
+${ / // /* */ this super new await async static get set #p "s" 's' module.exports require("m") exports.x
+a.prototype.b func
+package type struct map[string]T chan <- := ... * & go defer range switch case fallthrough return 1 é
+"""
+FRAGMENTS = st.sampled_from(
+    [*PIECES.split(), *CURLY.split(), *CURLY_PIECES.split(), "\t", "\r", "\n", "\n    ", "\n        ", " "]
+)
 TEXTS = st.one_of(
     st.text(), st.lists(FRAGMENTS, max_size=60).map(" ".join), st.lists(FRAGMENTS, max_size=60).map("".join)
 )
 BLOCKS = ["java", "rs", "c", "cpp", "cs", "kt", "scala", "swift", "php", "rb", "lua", "sh"]
-PATHS = ["a.py", "a.md", "a.rst", "a.js", "a.txt", "a.yaml", *(f"a.{suffix}" for suffix in BLOCKS)]
+PATHS = [
+    "a.py",
+    "a.md",
+    "a.rst",
+    "a.js",
+    "a.ts",
+    "a.tsx",
+    "a.go",
+    "a.txt",
+    "a.yaml",
+    *(f"a.{suffix}" for suffix in BLOCKS),
+]
 
 
 def python(text: str, path: str = "a.py") -> FileFacts:
@@ -186,6 +206,36 @@ def test_deep_and_broken_code_is_no_trouble(text: str):
     assert json.dumps([call.callee for call in facts.calls])
 
 
+@pytest.mark.parametrize("path", ["a.js", "a.ts", "a.tsx", "a.go"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 50_000,
+        "{" * 50_000,
+        "f" + "()" * 20_000,
+        "a" + ".b()" * 20_000,
+        "x = " + "a || " * 20_000 + "b",
+        "let x: " + "A | " * 20_000 + "B = 1",
+        "f(" * 10_000 + ")" * 10_000,
+        "x => " * 10_000 + "x",
+        "function f(){" * 3_000 + "}" * 3_000,
+        "func f() {" * 3_000 + "}" * 3_000,
+        "const a = " + "[" * 20_000 + "]" * 20_000,
+        "const a = " + "{a:" * 10_000 + "1" + "}" * 10_000,
+        "const data = [" + "{a: 1, b: 'x', c: [1, 2]}," * 40_000 + "];",
+        "package p\nvar data = []T{" + "{1, 2, {3}}," * 60_000 + "}",
+        "var s = `" + "x" * 2_000_000 + "`",
+        "<html><body><script>function f() { g() }</script></body></html>\n" * 500,
+        "!function(){" + "var a=b(c),d=function(e){return e.f(a)};" * 5_000 + "}();",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_deep_broken_and_generated_code_with_curly_brackets_is_no_trouble(path: str, text: str):
+    started = time.process_time()
+    assert isinstance(language_of(path).extract(path, text), FileFacts)
+    assert time.process_time() - started < 10
+
+
 @pytest.mark.parametrize(
     ("path", "first_line", "language"),
     [
@@ -223,8 +273,39 @@ def test_no_two_languages_claim_the_same_file():
 
 
 def test_importing_the_languages_loads_no_grammar():
-    code = "import mcp_server.languages, sys; sys.exit('tree_sitter_python' in sys.modules)"
+    code = "import mcp_server.languages, sys; sys.exit(any(name.startswith('tree_sitter_') for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# What a test source of every parsed language must show, but for what the language does not have.
+CASES = {
+    "definitions": lambda facts: facts.symbols,
+    "methods": lambda facts: any(symbol.kind == "method" for symbol in facts.symbols),
+    "nested": lambda facts: any(symbol.parent != MODULE for symbol in facts.symbols),
+    "calls": lambda facts: facts.calls,
+    "imports": lambda facts: facts.imports,
+    "inheritance": lambda facts: any(symbol.bases for symbol in facts.symbols if symbol.kind != "impl"),
+    "broken code": lambda facts: facts.problems,
+}
+LACKS: dict[str, set[str]] = {
+    "c": {"methods", "inheritance"},
+    "lua": {"inheritance"},
+    "shell": {"methods", "inheritance"},
+}
+
+
+@pytest.mark.parametrize("language", [each for each in LANGUAGES if each.kind == "code"], ids=lambda each: each.name)
+def test_every_parsed_language_is_tested_in_every_case(language):
+    sources = [
+        source
+        for file in sorted(DATA.glob(f"{language.name}/*.*"))
+        for source in annotated.read(file.read_text("utf-8"))
+        if source.claims
+    ]
+    seen = {
+        case for source in sources for case, shows in CASES.items() if shows(language.extract(source.path, source.text))
+    }
+    assert set(CASES) - seen == LACKS.get(language.name, set())
 
 
 def test_threads_can_extract_at_the_same_time():
@@ -254,6 +335,6 @@ def test_underlined_titles_of_rst_nest_by_first_use():
 
 def test_unparsed_source_may_be_cut_where_a_block_starts_at_the_margin():
     text = "import x\n\nfunction a() {\n\n  b()\n}\n\nfunction c() {\n}\n"
-    facts = language_of("a.js").extract("a.js", text)
-    assert facts.language == "javascript"
+    facts = language_of("a.dart").extract("a.dart", text)
+    assert facts.language == "dart"
     assert [b.line for b in facts.boundaries if b.depth == 0] == [1, 3, 8]

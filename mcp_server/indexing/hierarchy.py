@@ -39,7 +39,12 @@ class Hierarchy(Memory):
 
     def is_class(self, value: Definition) -> bool:
         """Say whether a symbol has members."""
-        return self.symbol(*value).kind in MEMBER_KINDS
+        names = self.names_of(value.file_id)
+        symbol = names.symbols[value.position]
+        if symbol.kind != "type":
+            return symbol.kind in MEMBER_KINDS
+        # One that stands for another type has that one's members; a type of its own may have some.
+        return all(b.value is None for b in names.bindings.get((symbol.parent, symbol.name), ()))
 
     def order(self, cls: Definition) -> tuple[tuple[Definition, ...], bool]:
         """Return a class and its ancestors in the order they are searched, and whether all are in this root."""

@@ -9,7 +9,9 @@ import re
 from mcp_server.languages.bash import SHELL
 from mcp_server.languages.cpp import CPP, C
 from mcp_server.languages.csharp import CSHARP
+from mcp_server.languages.go import GO
 from mcp_server.languages.java import JAVA
+from mcp_server.languages.javascript import JAVASCRIPT
 from mcp_server.languages.kotlin import KOTLIN
 from mcp_server.languages.language import EXTRACTOR_VERSION, Language, file_name
 from mcp_server.languages.lua import LUA
@@ -21,6 +23,7 @@ from mcp_server.languages.ruby import RUBY
 from mcp_server.languages.rust import RUST
 from mcp_server.languages.scala import SCALA
 from mcp_server.languages.swift import SWIFT
+from mcp_server.languages.typescript import TYPESCRIPT
 
 __all__ = ["EXTRACTOR_VERSION", "LANGUAGES", "Language", "language_named", "language_of"]
 
@@ -38,6 +41,9 @@ LANGUAGES: tuple[Language, ...] = (
     RUBY,
     LUA,
     SHELL,
+    GO,
+    JAVASCRIPT,
+    TYPESCRIPT,
     MARKDOWN,
     RST,
     *SOURCE_LANGUAGES,

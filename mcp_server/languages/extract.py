@@ -38,6 +38,11 @@ _MOST_PIECES = 2_000
 # How many times longer than its text in one line a node may be in the source.
 _WHITE_SPACE = 8
 
+_OPENED_BY = {b")": b"(", b"]": b"[", b"}": b"{"}
+_CLOSED_BY = frozenset(_OPENED_BY.values())
+# A closing bracket is matched this far back: in garbage none may ever match.
+_MOST_OPEN = 100
+
 Captures = dict[str, list[Node]]
 
 
@@ -51,16 +56,16 @@ class Parsed(NamedTuple):
 class Grammar:
     """A grammar and our query for it, loaded at first use; safe to share between threads."""
 
-    def __init__(self, load: Callable[[], object], query: str, recovery: "Recovery") -> None:
+    def __init__(self, load: Callable[[], object], query: str | tuple[str, ...], recovery: "Recovery") -> None:
         """Prepare to load a grammar.
 
         Args:
             load: gives the grammar, as its wheel does; called when the first text is parsed.
-            query: our query file, beside this module.
+            query: our query file, or several that make one query, beside this module.
             recovery: what to look for where the text is too broken to be parsed as a whole.
         """
         self._load = load
-        self._query_file = query
+        self._query_files = (query,) if isinstance(query, str) else query
         self._recovery = recovery
         self._local = threading.local()
 
@@ -70,8 +75,8 @@ class Grammar:
 
     @cached_property
     def _query(self) -> Query:
-        source = resources.files(__package__).joinpath(self._query_file).read_text("utf-8")
-        return Query(self._language, source)
+        folder = resources.files(__package__)
+        return Query(self._language, "".join(folder.joinpath(name).read_text("utf-8") for name in self._query_files))
 
     def parse(self, source: "Source") -> Parsed:
         """Return what our query finds in ``source``, and its syntax errors.
@@ -134,23 +139,36 @@ class Recovery(NamedTuple):
 
         That is the text from the line of the bracket to the next indented definition.
         """
-        opened: list[int] = []
+        opened: list[re.Match[bytes]] = []
+        hiding: list[int] = []
         for match in self.tokens.finditer(data, start, end):
-            if match[0] in (b"(", b"[", b"{"):
-                opened.append(match.start())
-            elif match[0] in (b")", b"]", b"}") and opened:
-                opened.pop()
-        if not opened:
+            if match[0] in _CLOSED_BY:
+                opened.append(match)
+            elif match[0] in _OPENED_BY and (closed := _last(opened, _OPENED_BY[match[0]])) is not None:
+                hiding.extend(each.start() for each in opened[closed + 1 :])
+                del opened[closed:]
+        hiding.extend(each.start() for each in opened)
+        if not hiding:
             return [(start, end)]
-        line = max(start, data.rfind(b"\n", start, opened[0]) + 1)
-        following = self.inner.search(data, opened[0], end)
+        first = min(hiding)
+        line = max(start, data.rfind(b"\n", start, first) + 1)
+        following = self.inner.search(data, first, end)
         after = following.start() if following else end
         return [each for each in ((start, line), (after, end)) if each[0] < each[1]] or [(start, end)]
 
 
-def _definitions(captures: Captures) -> int:
-    """Return how many definitions were seen."""
-    return sum(len(nodes) for name, nodes in captures.items() if name.startswith("def."))
+def _last(opened: list[re.Match[bytes]], bracket: bytes) -> int | None:
+    """Return the position of the last ``bracket`` among the latest of those that are open."""
+    for position in range(len(opened) - 1, max(-1, len(opened) - _MOST_OPEN), -1):
+        if opened[position][0] == bracket:
+            return position
+    return None
+
+
+def _definitions(captures: Captures) -> tuple[int, int]:
+    """Return how many definitions were seen, and how many of them without an error in them."""
+    found = [node for name, nodes in captures.items() if name.startswith("def.") for node in nodes]
+    return len(found), sum(not node.has_error for node in found)
 
 
 def _errors(root: Node) -> list[Node]:

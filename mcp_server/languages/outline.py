@@ -4,8 +4,10 @@ One pass over the nodes that a language's query names, in the order of the text,
 ``Syntax``. Names are collected first; expressions are read when every name of every block is known.
 """
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 
 from tree_sitter import Node
 
@@ -23,6 +25,7 @@ from mcp_server.languages.blocks import (
     Block,
 )
 from mcp_server.languages.comments import Comments
+from mcp_server.languages.drafts import Draft, Hiding, uncovered
 from mcp_server.languages.extract import Captures, Parsed, Source, boundaries
 from mcp_server.languages.reading import Reader
 from mcp_server.languages.syntax import OTHER, Syntax, Variable
@@ -44,28 +47,6 @@ _VALUES = frozenset({"field", "constant", "variable", "type"})
 _Event = tuple[int, int, int, int, str, Node]
 
 
-@dataclass(slots=True, eq=False)
-class Draft:
-    """A symbol in the making: what its query and its syntax say about it."""
-
-    index: int
-    node: Node
-    name: str
-    name_node: Node
-    kind: str
-    outer: Block
-    start: int
-    qualified_name: str
-    inner: Block | None = None
-    variable: Variable | None = None
-    bases: list[Node] = field(default_factory=list)
-    returns: Node | None = None
-    parameters: list[tuple[Variable, str]] = field(default_factory=list)
-    type_parameters: list[str] = field(default_factory=list)
-    decorators: list[str] = field(default_factory=list)
-    flags: list[str] = field(default_factory=list)
-
-
 class Outline:
     """Collects what one file says."""
 
@@ -80,7 +61,8 @@ class Outline:
         self._attached: list[Node] = []
         self._labels: dict[int, int] = {}
         self._imports: list[tuple[Block, Import]] = []
-        self._calls: list[tuple[Node, Block]] = []
+        self._calls: list[tuple[Node, Block, tuple[Hiding, ...]]] = []
+        self._hiding: list[Hiding] = []
         self._given: list[tuple[Block, Block, str, Variable]] = []
         self._set: list[tuple[Node, Node | None, Block]] = []
         self._returns: list[tuple[Node, Block]] = []
@@ -107,7 +89,7 @@ class Outline:
 
     def _handle(self, what: str, kind: str, node: Node, block: Block, inside: list[tuple[int, Block]]) -> None:
         if what == "call":
-            self._calls.extend([(node, block)] if self._syntax.is_call(node) else [])
+            self._call(node, block)
         elif what == "bind":
             for variable in self._syntax.variables(node):
                 self._bind(variable, node, kind, block, inside)
@@ -119,11 +101,16 @@ class Outline:
             self._assign(node, block, inside)
         elif what == "maybe":
             # A bare name is a call where no variable of that name is known so far.
-            self._calls.extend([] if self._is_local(self._source.text(node), block) else [(node, block)])
+            self._calls.extend([] if self._is_local(self._source.text(node), block) else [(node, block, ())])
         elif what == "return":
             self._returns.append((node, block))
         else:
             self._detail(what, kind, node, block)
+
+    def _call(self, node: Node, block: Block) -> None:
+        if self._syntax.is_call(node):
+            self._hiding = [hiding for hiding in self._hiding if hiding.end > node.start_byte]
+            self._calls.append((node, block, tuple(self._hiding)))
 
     def _import(self, node: Node, block: Block) -> None:
         for found in self._syntax.imports(node, self._source):
@@ -289,6 +276,18 @@ class Outline:
             draft = self._draft(node, name, variable.name, title, block)
             draft.variable = variable
         self._given.append((block, where, name, variable))
+        if where is block and block.label and block.parent and variable.value is not None:
+            self._hide(variable.value, name, block, block.parent)
+
+    def _hide(self, value: Node, name: str, block: Block, around: Block) -> None:
+        """Note that the value of a declaration does not mean what it declares by its name."""
+        if self._mentions(value, name):
+            target = ("name", block.index, name + block.label)
+            meant = partial(self._reader.name, name, around)
+            self._hiding.append(Hiding(value.end_byte, target, meant))
+
+    def _mentions(self, node: Node, name: str) -> bool:
+        return re.search(rf"\b{re.escape(name)}\b", self._source.text(node)) is not None
 
     def _is_local(self, name: str, block: Block) -> bool:
         """Tell whether a variable or parameter of this name is known here in the same function."""
@@ -414,23 +413,21 @@ class Outline:
     def _found_calls(self) -> tuple[Call, ...]:
         found: list[Call] = []
         source = self._source
-        for node, block in self._calls:
+        for node, block, hiding in self._calls:
             callee, name = self._reader.callee(node, block)
+            callee = uncovered(callee, hiding)
             line = source.line(name.start_byte)
             column = name.start_byte - source.starts[line - 1]
             text = self._syntax.called_text(node, source, _LONGEST_TEXT)
-            found.append(Call(block.index, line, column, text, callee, self._reader.arguments(node, block)))
+            given = tuple(uncovered(each, hiding) for each in self._reader.arguments(node, block))
+            found.append(Call(block.index, line, column, text, callee, given))
         found.sort(key=lambda call: (call.line, call.column))
         return tuple(found)
 
     def _assignments(self) -> Iterator[Assignment]:
         for block, where, name, variable in self._given:
             target: Expr = ("name", block.index, name + block.label)
-            value = self._reader.read(variable.value, where) if variable.value is not None else OTHER
-            if variable.how == "type":
-                value = self._reader.type(variable.value, where)
-            elif variable.how not in ("", "bound"):
-                value = ("self", block.index) if variable.how == "self" else (variable.how, value)
+            value = self._value(variable, block, where)
             written = variable.type
             text = self._source.brief(written, _LONGEST_TYPE) if written is not None else None
             if text in self._syntax.untyped:
@@ -450,6 +447,22 @@ class Outline:
         for node, block in self._returns:
             if block.index != MODULE:
                 yield Result(block.index, "return", self._reader.read(node, block))
+
+    def _value(self, variable: Variable, block: Block, where: Block) -> Expr:
+        if variable.how == "self":
+            return ("self", block.index)
+        if variable.value is None:
+            return OTHER
+        if variable.how == "type":
+            return self._reader.type(variable.value, where)
+        value = self._reader.read(variable.value, where)
+        name = self._source.text(variable.name)
+        if where is block and block.label and block.parent and self._mentions(variable.value, name):
+            target = ("name", block.index, name + block.label)
+            value = uncovered(value, (Hiding(0, target, partial(self._reader.name, name, block.parent)),))
+        if variable.how.isdigit():
+            return ("subscript", value, ("literal", "int", variable.how))
+        return (variable.how, value) if variable.how not in ("", "bound") else value
 
 
 def _in_order(captures: Captures) -> list[_Event]:

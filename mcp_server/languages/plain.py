@@ -12,9 +12,6 @@ from stores.facts import FileFacts
 
 # name: (suffixes, file names, interpreters)
 _SOURCE: dict[str, tuple[str, str, str]] = {
-    "javascript": (".js .jsx .mjs .cjs", "jakefile", "node deno bun"),
-    "typescript": (".ts .tsx .mts .cts", "", "ts-node"),
-    "go": (".go", "", ""),
     "fish": (".fish", "", "fish"),
     "powershell": (".ps1 .psm1 .psd1", "", "pwsh"),
     "batch": (".bat .cmd", "", ""),

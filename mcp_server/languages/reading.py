@@ -62,6 +62,9 @@ class Reader:
         if kind in syntax.made:
             return self._called(node, self.callee(node, block, depth + 1)[0], block, depth)
         if kind in syntax.calls:
+            given = syntax.result(node, block, self, depth + 1)
+            if given is not None:
+                return given
             return self._called(node, self.callee(node, block, depth + 1)[0], block, depth)
         if kind in syntax.casts:
             return ("instance", self.type(node.child_by_field_name(syntax.casts[kind]), block, depth + 1))

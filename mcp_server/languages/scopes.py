@@ -15,11 +15,12 @@ FUNCTION = "function"
 REGION = "region"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Definition:
     """The symbol a scope belongs to; its place in the facts is known only when all symbols are."""
 
     index: int = MODULE
+    regions: int = 0  # how many nameless scopes it holds
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +40,11 @@ class Scope:
     receiver: tuple[str, str, Definition] | None = None
     known: dict[str, Expr | None] = field(default_factory=dict)
     suffix: str = ""
+
+    def nameless(self, kind: str = REGION) -> "Scope":
+        """Return a new scope in this one, of the same definition, whose names are its own: ``x`` is ``x#2`` there."""
+        self.definition.regions += 1
+        return Scope(kind, self.definition, self, suffix=f"#{self.definition.regions}")
 
     @property
     def index(self) -> int:

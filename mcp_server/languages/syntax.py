@@ -75,8 +75,9 @@ class Reading(Protocol):
 class Variable(NamedTuple):
     """One name that a declaration binds: its node, and its type and value where they are written for it alone.
 
-    ``how`` tells what of the value the name gets: "element" one of its elements, "self" an object of the class around
-    (constants of an enum), "type" the type itself, "bound" what a type parameter extends, "" the value itself.
+    ``how`` tells what of the value the name gets: "element" or "subscript" one of its elements, a number that part of
+    several results, "self" an object of the class around (constants of an enum), "type" the type itself, "bound" what a
+    type parameter extends, "" the value itself.
     """
 
     name: Node
@@ -268,6 +269,10 @@ class Syntax:
                 break
             name = name.child_by_field_name(self.members[name.type][1]) or name
         return name
+
+    def result(self, node: Node, block: Block, reader: Reading, depth: int) -> Expr | None:  # noqa: ARG002
+        """Return what a call gives, None where its callee says it."""
+        return None
 
     def called_text(self, node: Node, source: Source, limit: int) -> str:
         """Return the text of the callee of a call, for readers."""

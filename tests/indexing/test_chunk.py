@@ -30,7 +30,7 @@ LINES = st.sampled_from(
         "    \r",
     ]
 )
-PATHS = ["a.py", "a.md", "a.rst", "a.js", "a.txt", "a.json"]
+PATHS = ["a.py", "a.md", "a.rst", "a.js", "a.ts", "a.go", "a.txt", "a.json"]
 
 
 def count(text: str) -> int:
@@ -146,7 +146,7 @@ def test_sections_of_a_document_are_chunks_when_it_is_too_long():
 
 def test_blocks_at_the_margin_are_chunks_of_unparsed_source():
     block = "function f() {\n" + "  go(a, b, c, d, e, f, g)\n" * 10 + "\n  done()\n}\n"
-    found = shown(block + "\n" + block + "\n" + block, "a.js")
+    found = shown(block + "\n" + block + "\n" + block, "a.dart")
     assert found == [("window", "", 1, 14), ("window", "", 15, 29), ("window", "", 30, 44)]
 
 

@@ -9,12 +9,12 @@ fn after() { third(); }
 #  ^^^^^ def function after
 #            ^^^^^ call after -> ?third
 impl Open {
+#    ^^^^ def impl Open
     fn method(&self) { self.x( }
 #^ problem syntax error near '} fn next(&self) { fourth(); } } fn las…'
-#      ^^^^^^ def function method
     fn next(&self) { fourth(); }
-#      ^^^^ def function next
-#                    ^^^^^^ call next -> ?fourth
+#      ^^^^ def method Open.next
+#                    ^^^^^^ call Open.next -> ?fourth
 }
 fn last() { fifth(); }
 #  ^^^^ def function last
