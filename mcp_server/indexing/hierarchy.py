@@ -102,7 +102,11 @@ class Hierarchy(Memory):
         """Yield the scopes that hold members of ``cls``: itself, what adds to it, its ancestors; ``skip`` itself."""
         for owner in self.order(cls)[0][skip:]:
             yield owner
-            yield from self._impls(owner)
+            impls = tuple(self._impls(owner))
+            yield from impls
+            # What an impl implements (`impl Trait for Type`) gives the type its default members.
+            for trait in (base for impl in impls for base in self.bases_of(impl)[1:]):
+                yield from self.order(trait)[0] if trait is not None else ()
 
     def extended(self, cls: Definition) -> Definition:
         """Return the type that ``cls`` adds members to, where it does; else itself."""
