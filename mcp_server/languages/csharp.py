@@ -8,6 +8,7 @@ from mcp_server.languages.blocks import Block
 from mcp_server.languages.extract import Captures, Grammar, Source, named_children
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
+from mcp_server.languages.resolution import Resolution
 from mcp_server.languages.syntax import CURLY, OTHER, Reading, Syntax, Variable, imported, path_of
 from stores.facts import Expr, Import
 
@@ -172,4 +173,10 @@ class _CSharp(Syntax):
         return OTHER
 
 
-CSHARP = Language("csharp", extractor(_CSharp()), suffixes=(".cs", ".csx"))
+# Namespaces are written in the files, not in their paths: what is in other files is found by member names only.
+CSHARP = Language(
+    "csharp",
+    extractor(_CSharp()),
+    suffixes=(".cs", ".csx"),
+    resolution=Resolution(private_imports=True, overloads=True),
+)

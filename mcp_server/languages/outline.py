@@ -275,6 +275,7 @@ class Outline:
         if title:
             draft = self._draft(node, name, variable.name, title, block)
             draft.variable = variable
+            block.names[name] = TYPE if title == "class" else block.names[name]
         self._given.append((block, where, name, variable))
         if where is block and block.label and block.parent and variable.value is not None:
             self._hide(variable.value, name, block, block.parent)
