@@ -356,6 +356,12 @@ class Inference(Outcomes):
                 bound.append(value)
         return self.receivers(distinct(bound), receiver if receiver is not None else cls)
 
+    def _methods_beside(self, bindings: list[Binding], names: Names) -> list[Value]:
+        """Return the methods that have the name of a field of known type, where a class may have both."""
+        if not self.rules(names.file_id).separate_members:
+            return []
+        return [Definition(names.file_id, b.symbol) for b in bindings if b.symbol is not None]
+
     def _looked_up(self, cls: Definition, name: str, *, skip: bool) -> Values:
         """Return what ``name`` is on a class, looked up along its linearisation."""
         unknown: Values = ()
@@ -367,7 +373,7 @@ class Inference(Outcomes):
             declared = [b for b in (*here, *given) if b.type is not None]
             values = self._given(declared, names, owner.position) if declared else []
             if any(is_known(v) for v in values):
-                found = values
+                found = [*values, *self._methods_beside(here, names)]
             else:
                 found += self.named(names, owner.position, name) if here else ()
                 found += self._given(given, names, owner.position)

@@ -111,7 +111,8 @@ class Linker:
                 self._methods.popitem(last=False)
         if not found or len(found) > MAX_CANDIDATES:
             return [], reason
-        how = "unique_name" if len(found) == 1 else "candidate"
+        guesses = self._inference.rules(names.file_id).guesses
+        how = "unique_name" if len(found) == 1 and guesses else "candidate"
         edges = [Edge(call.id, target, how, CONFIDENCE[how]) for target in found]
         return edges, None if how == "unique_name" else reason
 

@@ -178,5 +178,5 @@ CSHARP = Language(
     "csharp",
     extractor(_CSharp()),
     suffixes=(".cs", ".csx"),
-    resolution=Resolution(private_imports=True, overloads=True),
+    resolution=Resolution(private_imports=True, guesses=False, overloads=True),
 )

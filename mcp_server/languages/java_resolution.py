@@ -102,6 +102,9 @@ BUILTIN_MEMBERS = frozenset(
 RESOLUTION = Resolution(
     imports=Packages,
     private_imports=True,
+    separate_members=True,
+    # Types are declared: a receiver that has none of this root has one of elsewhere.
+    guesses=False,
     overloads=True,
     types={
         **dict.fromkeys(_ELEMENTS.split(), "elements"),

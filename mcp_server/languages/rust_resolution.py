@@ -116,6 +116,7 @@ _SAME = "iter iter_mut into_iter values values_mut into_values drain clone to_ve
 RESOLUTION = Resolution(
     imports=Crates,
     config_names=frozenset({"cargo.toml"}),
+    separate_members=True,
     types={
         **dict.fromkeys(_ARGUMENT.split(), "argument"),
         **dict.fromkeys(_ELEMENTS.split(), "elements"),
