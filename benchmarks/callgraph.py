@@ -4,9 +4,16 @@
     python benchmarks/callgraph.py --truth static-python-click.json --roots FOLDER
     python benchmarks/callgraph.py --truth static-python-*.json --roots FOLDER --calibrate
 
+    npm pack zod@4.6.7                                                       # unpacked as FOLDER/zod
+    python benchmarks/callgraph.py --truth static-typescript-zod.json --roots FOLDER
+    apt-get download golang-1.19-src                                         # its folder go-1.19/src as FOLDER
+    python benchmarks/callgraph.py --truth static-go-*.json --roots FOLDER
+
 A truth file is JSON: for each call site of a package the definitions that at least two type checkers agree on
-(``static-consensus``), or that were executed there while the package's tests ran (``dynamic-trace``). The package is
-looked for in FOLDER/NAME, FOLDER/NAME/src and FOLDER, and indexed into a temporary folder.
+(``static-consensus``), the one that a compiler calls there (``compiler-static``: direct calls only), or those that were
+executed there while the package's tests ran (``dynamic-trace``). The package is looked for in FOLDER/NAME,
+FOLDER/NAME/src and FOLDER, and indexed into a temporary folder. Calls of function literals are left out of a compiler's
+truth: they have no name to compare.
 
 Recall: sites that go into the package and have a right target among ours. Precision: right targets among all of ours,
 at the sites whose truth is known. Targets of a confidence below 0.5 ("possible" ones) count for neither; --calibrate
@@ -19,6 +26,7 @@ import argparse
 import json
 import math
 import os
+import re
 import sys
 import tempfile
 from collections import Counter, defaultdict
@@ -45,6 +53,9 @@ Z = 1.96
 Target: TypeAlias = dict[str, Any]
 Truth: TypeAlias = tuple[str, str, int | None]
 Place: TypeAlias = tuple[str, int, int]
+
+# The package path in a compiler's names of what is in another package: ``(*net/http/internal.T).m``.
+PACKAGE = re.compile(r"[\w./-]*/\w+\.")
 
 
 @dataclass
@@ -82,26 +93,26 @@ def main() -> None:
     parser.add_argument("--calibrate", action="store_true")
     arguments = parser.parse_args()
     scores: dict[str, Score] = {}
+    totals: dict[str, Score] = defaultdict(Score)
     kinds = set()
     for path in arguments.truth:
         truth = json.loads(path.read_text("utf-8"))
-        if truth["kind"] not in ("static-consensus", "dynamic-trace"):
-            sys.exit(f"{path.name} is of kind {truth['kind']}: its sites are not columns of callees; not scored here")
-        kinds.add(truth["kind"])
-        scores[f"{truth['package']} {truth['kind'].split('-')[0]}"] = scored(truth, root_of(truth, arguments.roots))
-    if len(kinds) > 1 and arguments.calibrate:
+        kinds.add(truth["kind"].split("-")[0])
+        score = scored(truth, root_of(truth, arguments.roots))
+        scores[f"{truth['package']} {truth['kind'].split('-')[0]}"] = score
+        totals[truth.get("language", "python")].add(score)
+    if "dynamic" in kinds and len(kinds) > 1 and arguments.calibrate:
         sys.exit("calibrate on static truth only: in a trace precision is apparent")
-    total = Score()
-    for score in scores.values():
-        total.add(score)
     print(machine())
     heads = ("sites", "inside", "unseen", "right", "wrong")
     print(f"{'':34}" + "".join(f"{head:>9}" for head in heads) + f"{'precision':>11}{'recall':>9}")
     for name, score in scores.items():
         print(score.line(name))
-    print(total.line("total"))
-    print()
-    show_strategies(total, calibrate=arguments.calibrate)
+    for language, total in totals.items():
+        print(total.line(f"total {language}"))
+    for language, total in totals.items():
+        print(f"\n{language}")
+        show_strategies(total, calibrate=arguments.calibrate)
 
 
 def show_strategies(score: Score, *, calibrate: bool) -> None:
@@ -135,8 +146,9 @@ def interval(right: int, count: int) -> tuple[float, float]:
 def root_of(truth: dict[str, Any], roots: Path) -> Path:
     """Return the folder that holds the paths of a truth file."""
     name = truth["package"]
+    paths = {site[0] for site in truth["sites"]} if isinstance(truth["sites"], list) else truth["sites"]
     for folder in (roots / name, roots / name / "src", roots):
-        if all((folder / path).is_file() for path in truth["sites"]):
+        if all((folder / path).is_file() for path in paths):
             return folder
     sys.exit(f"{roots} holds no {name} with all files of its truth; install {truth['version']} into {roots / name}")
 
@@ -152,7 +164,10 @@ def scored(truth: dict[str, Any], root: Path) -> Score:
             calls = {(row["path"], row["line"], row["column"]): row for row in call_rows(snapshot)}
             above = ancestors(snapshot) if truth["kind"] == "dynamic-trace" else {}
         index.close()
-    sites = list(traced_sites(truth, calls, above) if truth["kind"] == "dynamic-trace" else agreed_sites(truth))
+    if truth["kind"] == "dynamic-trace":
+        sites = list(traced_sites(truth, calls, above))
+    else:
+        sites = list(compiled_sites(truth, calls) if truth["kind"] == "compiler-static" else agreed_sites(truth))
     score = Score(sites=len(sites))
     for place, truths in sites:
         found = calls.get(place)
@@ -177,7 +192,7 @@ def judge(score: Score, truths: list[Truth], targets: list[Target]) -> None:
 def same(truth: Truth, target: Target) -> bool:
     """Say whether a target is the definition that the truth names: the file, then the line or the qualified name."""
     path, name, line = truth
-    if path != target["path"]:
+    if path and path != target["path"]:
         return False
     wanted, given = without_constructor(name), without_constructor(target["symbol"])
     return line == target["line"] or f".{wanted}".endswith(f".{given}") or f".{given}".endswith(f".{wanted}")
@@ -195,6 +210,21 @@ def agreed_sites(truth: dict[str, Any]) -> Iterator[tuple[Place, list[Truth]]]:
         for line, column, _, kind, *rest in rows:
             if kind != "V":
                 yield (path, line, column), [tuple(truth["defs"][i]) for i in rest[0]] if kind == "I" else []
+
+
+def compiled_sites(truth: dict[str, Any], calls: dict[Place, Target]) -> Iterator[tuple[Place, list[Truth]]]:
+    """Yield each site of a direct call, which is told by its opening parenthesis, with the name of what is called."""
+    on_line: dict[tuple[str, int], list[tuple[int, str]]] = defaultdict(list)
+    for (path, line, column), call in calls.items():
+        on_line[path, line].append((column, tail(call["callee_text"])))
+    for path, line, parenthesis, _, callee in truth["sites"]:
+        if "$" in callee:
+            continue
+        name = PACKAGE.sub("", callee).translate(str.maketrans("", "", "(*)"))
+        here = on_line[path, line]
+        exact = [column for column, last in here if column + len(last.encode()) + 1 == parenthesis]
+        named = [column for column, last in here if last == tail(name)]
+        yield (path, line, (exact or named or [-1])[0]), [("", name, None)]
 
 
 def traced_sites(

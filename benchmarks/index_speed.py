@@ -1,4 +1,4 @@
-"""How fast is a folder indexed, again without a change, and after one file has changed, and in how much memory?
+"""How fast is a folder indexed, again, after a change, at another place, after a change of branch; in how much memory?
 
     python benchmarks/index_speed.py ROOT [--repeat 3] [--workers N]
 
@@ -18,15 +18,20 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import copytree, ignore_patterns, rmtree
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-STAGES = ("walk", "open", "parse", "embed", "write", "link")
+STAGES = ("walk", "open", "parse", "embed", "keep", "write", "link", "settle")
 ENDINGS = (".py", ".js", ".ts", ".go", ".rs", ".java", ".md")
 LOOK_EVERY_S = 0.1
 RUNS = ("cold", "no change", "a comment added to one file", "a function added to one file")
+# What was seen before: in another folder (a worktree, a clone), or in this one (a branch that comes back).
+SECOND, SWITCHED, BACK = "a second copy of the folder", "every tenth file changed", "and changed back"
+SWITCH_EVERY = 10
 
 
 def main() -> None:
@@ -37,10 +42,12 @@ def main() -> None:
     arguments = parser.parse_args()
     if not arguments.root.is_dir():
         sys.exit(f"{arguments.root} is not a folder")
-    found: dict[str, list[dict[str, Any]]] = {run: [] for run in RUNS}
+    found: dict[str, list[dict[str, Any]]] = {run: [] for run in (*RUNS, SECOND, SWITCHED, BACK)}
     with tempfile.TemporaryDirectory() as scratch:
         copy, home = Path(scratch) / arguments.root.resolve().name, Path(scratch) / "index"
         copytree(arguments.root, copy, symlinks=True, ignore=ignore_patterns(".git"))
+        second = Path(scratch) / "second"
+        copytree(copy, second, symlinks=True)
         original = edited_file(copy)
         before = original.read_bytes()
         for number in range(arguments.repeat):
@@ -50,20 +57,42 @@ def main() -> None:
                 if run in RUNS[2:]:
                     original.write_bytes(original.read_bytes() + addition(original, run, number))
                 found[run].append(measured(copy, home, arguments.workers))
+            found[SECOND].append(measured(second, home, arguments.workers))
+            with switched(second):
+                found[SWITCHED].append(measured(second, home, arguments.workers))
+            found[BACK].append(measured(second, home, arguments.workers))
         megabytes = indexed_megabytes(copy, home)
+        cache = sum(path.stat().st_size for path in home.glob("seen-*")) / 1e6
     print(machine())
     show(found, megabytes, original.relative_to(copy))
+    print(f"what was seen, facts and vectors of all runs, takes {cache:.1f} MB")
 
 
-def edited_file(folder: Path) -> Path:
-    """Return the file of median size in the language that the folder has most of."""
+def source_files(folder: Path) -> list[Path]:
+    """Return the files in the language that the folder has most of, by size."""
     files = [path for path in folder.rglob("*") if path.suffix in ENDINGS and path.is_file() and path.stat().st_size]
     if not files:
         sys.exit(f"{folder.name} holds no file that ends in {', '.join(ENDINGS)}")
     suffixes = [path.suffix for path in files]
     most = max(ENDINGS, key=suffixes.count)
-    ordered = sorted((path for path in files if path.suffix == most), key=lambda path: (path.stat().st_size, path))
+    return sorted((path for path in files if path.suffix == most), key=lambda path: (path.stat().st_size, path))
+
+
+def edited_file(folder: Path) -> Path:
+    """Return the file of median size in the language that the folder has most of."""
+    ordered = source_files(folder)
     return ordered[len(ordered) // 2]
+
+
+@contextmanager
+def switched(folder: Path) -> Iterator[None]:
+    """Have another content in every tenth source file, as after a change of branch."""
+    before = {path: path.read_bytes() for path in source_files(folder)[::SWITCH_EVERY]}
+    for number, (path, content) in enumerate(before.items()):
+        path.write_bytes(content + addition(path, SWITCHED, number))
+    yield
+    for path, content in before.items():
+        path.write_bytes(content)
 
 
 def addition(path: Path, run: str, number: int) -> bytes:
@@ -147,6 +176,7 @@ def show(found: dict[str, list[dict[str, Any]]], megabytes: float, edited: Path)
     counts = ", ".join(f"{last['counts'][name]:,} {name}" for name in ("symbols", "chunks", "calls"))
     print(f"{last['files']:,} files, {megabytes:.1f} MB of text, {counts}; edited: {edited.as_posix()}")
     heads = ("wall s", "run s", "CPU s", "files/s", "MB/s", "symbols/s", *STAGES, "other", "peak MB", "worker MB")
+    heads += ("reused", "of files", "texts")
     print(f"{'':30}" + "".join(f"{head:>10}" for head in heads))
     for run, rows in found.items():
         seconds = median(row["report"]["seconds"] for row in rows)
@@ -157,9 +187,16 @@ def show(found: dict[str, list[dict[str, Any]]], megabytes: float, edited: Path)
         cells += [amount / seconds if run == RUNS[0] else 0.0 for amount in (megabytes, last["counts"]["symbols"])]
         cells += [*stages, max(0.0, seconds - sum(stages))]
         cells += [max(row["peaks"][who] for row in rows) for who in ("parent", "worker")]
-        print(f"{run:30}" + "".join(f"{f'{cell:,.2f}' if cell else '-':>10}" for cell in cells))
+        report = rows[-1]["report"]
+        cells += [report["reused_files"], report["added"] + report["changed"], report["reused_vectors"]]
+        print(f"{run:30}" + "".join(f"{shown(cell):>10}" for cell in cells))
     cold, again = (median(row["wall"] for row in found[run]) for run in RUNS[:2])
     print(f"without a change it takes 1/{cold / again:.0f} of the time of a cold run")
+
+
+def shown(cell: float) -> str:
+    """Return a count or seconds as text."""
+    return (f"{cell:,}" if isinstance(cell, int) else f"{cell:,.2f}") if cell else "-"
 
 
 def median(values: Any) -> float:

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -44,12 +45,12 @@ FIRST: dict[str, dict[str, Any]] = {"initialize": HANDSHAKE, "server/discover": 
 class Host:
     """A server process and the pipes to it."""
 
-    def __init__(self, root: Path, home: Path) -> None:
+    def __init__(self, root: Path, home: Path, environment: Mapping[str, str] | None = None) -> None:
         self.started = time.perf_counter()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mcp_server", "serve", "--path", str(root)],
             cwd=ROOT,
-            env={**os.environ, "TRISTORE_HOME": str(home)},
+            env={**os.environ, "TRISTORE_HOME": str(home), **(environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

@@ -9,12 +9,17 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
-from mcp_server import __version__, tokens
-from mcp_server.config import Settings
-from mcp_server.embedding import Embedder, open_embedder
-from mcp_server.errors import BadQuery, PathOutsideRoot, RequestError
+from mcp_server import __version__, memory, tokens
+from mcp_server.breaker import Breaker
+from mcp_server.config import BUILT_IN_MODEL, Settings
+from mcp_server.embedding import Embedder, GuardedEmbedder, open_embedder
+from mcp_server.errors import BadQuery, ConfigError, PathOutsideRoot, RequestError
+from mcp_server.indexing import walk
 from mcp_server.indexing.indexer import Indexer, Progress
-from mcp_server.indexing.refresh import Refresher, State
+from mcp_server.indexing.keep import Keeper
+from mcp_server.indexing.lead import Leadership
+from mcp_server.indexing.refresh import SHOWN_PENDING, Refresher, State, pending_note
+from mcp_server.indexing.walk import Source
 from mcp_server.retrieval import answers, search
 from mcp_server.retrieval.answers import Rendered
 from stores.errors import StoreError
@@ -27,6 +32,8 @@ _PACKAGES = ("mcp", "lancedb", "tantivy", "pyarrow", "tree-sitter", "tree-sitter
 # Entries of a list that status gives as data, and that it shows as text.
 _LISTED = 10_000
 _SHOWN = 5
+
+Make = Callable[[Snapshot, Embedder, list[str]], Rendered]
 
 
 @dataclass(frozen=True)
@@ -50,22 +57,43 @@ class App:
         self._index = Index(settings.index_folder, os.fsencode(settings.root))
         self._lock = threading.Lock()
         self._opened: Embedder | None = None
+        self._breaker = Breaker()
         self._closing = threading.Event()
-        self._refresher = Refresher(self._index, settings, self._embedder)
+        self._leadership = Leadership(settings.index_folder)
+        self._refresher = Refresher(self._index, settings, self._embedder, self._leadership)
+        self._keeper: Keeper | None = None
         self._foreground: Progress | None = None
 
     def warm(self) -> None:
         """Do what makes the first request slow: import LanceDB, load the model, look at the disk."""
-        embedder = self._embedder()
         try:
+            embedder = self._embedder()
             with self._index.snapshot() as snapshot:
                 snapshot.nearest(embedder.embed_queries(["warm"])[0], 1)
-        except StoreError:
+        except (StoreError, ConfigError):
             return  # nothing is indexed yet, or it will be reported to the one who asks
+
+    def keep(self) -> None:
+        """Keep the index true in the background from now on, or stand ready to; for a process that serves."""
+        self._keeper = Keeper(self._leadership, self._settings, self._refresher, self.rest)
+        self._refresher.waits_for_leader = True
+        self._keeper.start()
+
+    def rest(self) -> None:
+        """Give back the memory that the next request can make anew."""
+        with self._lock:
+            embedder, self._opened = self._opened, None
+        if embedder is not None:
+            embedder.close()
+        self._index.close()
+        self._refresher.forget()
+        memory.give_back()
 
     def close(self) -> None:
         """Stop background work; returns at once and needs no event loop."""
         self._closing.set()
+        if self._keeper is not None:
+            self._keeper.stop()
         self._refresher.background.stop()
         if self._opened is not None:
             self._opened.close()
@@ -100,7 +128,7 @@ class App:
         request = search.Request(query, path, language, kind, limit, budget_tokens, mode, cursor, explain)
         answers.check_search(request, self._settings.retrieval)
         return self._answer(
-            lambda s, notes: answers.search(s, self._embedder(), request, self._settings.retrieval, notes), cancelled
+            lambda s, e, notes: answers.search(s, e, request, self._settings.retrieval, notes), cancelled
         )
 
     def context(
@@ -114,7 +142,7 @@ class App:
         """Return what one must read about a symbol, a ``path:line``, a file or a task; see the tool ``get_context``."""
         options = replace(self._settings.retrieval, budget_tokens=self._budget(budget_tokens))
         asked = answers.About(target, path)
-        return self._answer(lambda s, notes: answers.context(s, self._embedder(), asked, options, notes), cancelled)
+        return self._answer(lambda s, e, notes: answers.context(s, e, asked, options, notes), cancelled)
 
     def call_graph(
         self,
@@ -129,10 +157,10 @@ class App:
         """Return who calls a symbol and whom it calls; see the tool ``call_graph``."""
         options = replace(self._settings.retrieval, budget_tokens=self._budget(budget_tokens))
         asked = answers.Calls(symbol, path, direction, depth)
-        return self._answer(lambda s, notes: answers.call_graph(s, asked, options, notes), cancelled)
+        return self._answer(lambda s, _, notes: answers.call_graph(s, asked, options, notes), cancelled)
 
     def file_text(self, path: str) -> str:
-        """Return the text of an indexed file.
+        """Return the text of an indexed file as it is on disk.
 
         Raises:
             RequestError: no such file is indexed.
@@ -140,11 +168,18 @@ class App:
         cleaned = path.replace("\\", "/").removeprefix("./")
         if cleaned.startswith("/") or ".." in cleaned.split("/"):
             raise PathOutsideRoot(f"{display_path(path)} is not below the root", "give a path relative to the root")
+        self._refresher.refresh()
         with self._index.snapshot() as snapshot:
             file = snapshot.file(cleaned)
             if file is None:
                 raise RequestError(f"{display_path(path)} is not indexed", "search_code with path= finds indexed files")
-            return snapshot.text(file.id)
+            if not self._refresher.differing(snapshot, [cleaned]):
+                return snapshot.text(file.id)
+        # It changed and could not be indexed in time: what is shown is what is on disk.
+        source = walk.read(self._settings.root, cleaned, self._settings.index)
+        if isinstance(source, Source):
+            return source.text
+        raise RequestError(f"{display_path(path)} is not text any more ({source.reason})", "ask for another file")
 
     def index(self, progress: Callable[[Progress], None] | None = None, *, rebuild: bool = False) -> dict[str, Any]:
         """Bring the index up to date in the foreground; returns the run report (``indexer.RunReport`` as data)."""
@@ -168,6 +203,9 @@ class App:
             data = self._status_data(snapshot)
         progress = self.progress()
         data["indexing"] = asdict(progress) if progress is not None else None
+        data["pending"] = [display_path(path) for path in self._refresher.pending()[:_LISTED]]
+        leader = self._leadership.leader()
+        data["leader"] = asdict(leader) if leader is not None else None
         return _listed(data)
 
     def doctor(self) -> Answer:
@@ -221,12 +259,22 @@ class App:
         options = self._settings.retrieval
         return answers.checked_budget(budget_tokens, options)
 
-    def _answer(self, make: Callable[[Snapshot, list[str]], Rendered], cancelled: threading.Event | None) -> Answer:
+    def _answer(self, make: Make, cancelled: threading.Event | None) -> Answer:
+        if self._keeper is not None:
+            self._keeper.asked()
         state = self._refresher.refresh(cancelled)
         if not state.usable:
             return self._unusable(state)
-        with self._index.snapshot() as snapshot:
-            rendered = make(snapshot, state.notes)
+        rendered, changed = self._rendered(make, state)
+        if set(changed) - set(state.pending):
+            # A file was saved while it was being shown.
+            state = self._refresher.refresh(cancelled)
+            rendered, changed = self._rendered(make, state)
+        unnamed = [path for path in changed if path not in state.pending[:SHOWN_PENDING]]
+        if unnamed:
+            pending = tuple(dict.fromkeys([*changed, *state.pending]))
+            state = replace(state, notes=[pending_note(pending)], pending=pending)
+            rendered, _ = self._rendered(make, state)
         data = {
             **rendered.data,
             "generation": rendered.generation,
@@ -234,6 +282,22 @@ class App:
             "pending": list(state.pending),
         }
         return Answer(rendered.text, data, tokens.count(rendered.text))
+
+    def _rendered(self, make: Make, state: State) -> tuple[Rendered, list[str]]:
+        """Return an answer and which of the files in it are on disk no longer as it shows them."""
+        embedder = self._asked_embedder()
+        with self._index.snapshot() as snapshot:
+            rendered = make(snapshot, embedder, list(state.notes))
+            if isinstance(embedder, GuardedEmbedder) and embedder.trouble:
+                note = f"degraded: the embedding model did not answer ({embedder.trouble}); results come from words"
+                rendered = make(snapshot, embedder, [note, *state.notes])
+            return rendered, self._refresher.differing(snapshot, sorted(_paths(rendered.data)))
+
+    def _asked_embedder(self) -> Embedder:
+        """Return what turns a question into a vector; a model in another process may not keep the answer waiting."""
+        if self._settings.model == BUILT_IN_MODEL:
+            return self._embedder()
+        return GuardedEmbedder(self._embedder, self._breaker, self._settings.server.model_wait_s)
 
     @staticmethod
     def _unusable(state: State) -> Answer:
@@ -272,6 +336,16 @@ class App:
         return rows
 
 
+def _paths(data: Any) -> set[str]:
+    """Return every path that an answer names."""
+    if isinstance(data, list):
+        return set().union(*map(_paths, data))
+    if not isinstance(data, dict):
+        return set()
+    own = {data["path"]} if isinstance(data.get("path"), str) else set()
+    return own.union(*map(_paths, data.values()))
+
+
 def _batch_request(row: dict[str, Any], number: int) -> search.Request:
     options = {k: v for k, v in row.items() if k not in ("id", "query")}
     allowed = {f.name for f in fields(search.Request)} - {"query"}
@@ -298,7 +372,7 @@ def _listed(data: dict[str, Any]) -> Answer:
             if len(value) > _SHOWN:
                 lines.append(f"{pad}  … {len(value) - _SHOWN} more: --json lists all")
         else:
-            lines.append(f"{pad}{name}: {value}")
+            lines.append(f"{pad}{name}: {'none' if value is None else value}")
 
     for key, item in data.items():
         add(key, item, 0)

@@ -23,8 +23,9 @@ OK, REQUEST_ERROR, USAGE_ERROR, INDEX_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
 
 EPILOG = "exit codes: 0 answered, 1 the request cannot be answered, 2 usage, 3 the index, 130 interrupted"
 
-# A person at a terminal waits for a fresh answer, however many files have changed.
-REFRESH_EVERYTHING = {"inline_files": 1_000_000_000}
+# A person at a terminal waits for a fresh and whole answer, however many files have changed.
+_DAY_S = 86_400.0
+REFRESH_EVERYTHING = {"inline_files": 1_000_000_000, "inline_wait_s": _DAY_S, "model_wait_s": _DAY_S}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -213,6 +214,11 @@ def _report_text(report: dict[str, Any]) -> str:
     if skipped:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in skipped.items())
         lines.append(f"skipped: {reasons}")
+    if report["reused_files"] or report["reused_vectors"]:
+        reused = f"{report['reused_files']:,} files were not parsed and {report['reused_vectors']:,} texts not embedded"
+        lines.append(f"{reused}, as they were seen before")
+    if report["seen_problem"]:
+        lines.append(f"what was seen before could not all be used: {report['seen_problem']}")
     if report["problems"]:
         lines.append(f"{report['problems']:,} problems while parsing; `tristore status` names some")
     return "\n".join(lines)

@@ -18,23 +18,66 @@ from mcp_server.errors import ConfigError
 BUILT_IN_MODEL = "tristore-static"
 
 
+def _within(low: float, high: float, default: float) -> Any:
+    """Return a field for a number that may be set from ``low`` to ``high``; beyond, it is a slip of the pen."""
+    return field(default=default, metadata={"low": low, "high": high})
+
+
 @dataclass(frozen=True)
 class IndexOptions:
-    """What is indexed, and in which portions."""
+    """What is indexed, and in which portions. What a limit leaves out is a skip or a problem with its reason."""
+
+    # The list of files is the one thing that is held whole, so this bounds memory and the time of a look at the disk.
+    # Linux 6.1 has 79,000 files; more than this is several repositories, each better its own root.
+    max_files: int = _within(1, 5_000_000, 200_000)
+    # All of Linux is 1.3 GB of text.
+    max_total_bytes: int = _within(1, 1_000_000_000_000, 4_000_000_000)
+    # Folders with more entries hold data; listing and sorting one takes memory for every entry.
+    max_folder_entries: int = _within(1, 1_000_000, 100_000)
+    # Hand-made trees stay under 30; the bound ends trees that were made to be endless.
+    max_depth: int = _within(1, 1_000, 250)
 
     # Larger files are data or generated code, and parsing them takes seconds; Django 5.2 has none.
-    max_file_bytes: int = 1_000_000
+    max_file_bytes: int = _within(1, 16_000_000, 1_000_000)
     # Minified code has such lines; hand-written code does not.
-    max_line_bytes: int = 20_000
+    max_line_bytes: int = _within(1, 16_000_000, 20_000)
     # A chunk that fits an answer among others, and a whole function nearly always
     # (nine in ten functions of the surveyed code bases are under 36 lines).
-    chunk_tokens: int = 400
-    # A batch is one commit. Bounded so that memory does not grow with the repository.
-    batch_files: int = 512
-    batch_chunks: int = 4_096
+    chunk_tokens: int = _within(32, 8_000, 400)
+    # A batch is one commit. Bounded so that memory does not grow with the repository: with 4,096 chunks the indexing
+    # process was a third larger (`benchmarks/memory.py`).
+    batch_files: int = _within(1, 10_000, 512)
+    batch_chunks: int = _within(1, 100_000, 1_024)
     # Files parsed in worker processes above this count; below it starting them costs more than it saves.
-    parallel_files: int = 200
-    workers: int = field(default_factory=lambda: max(1, min(4, os.cpu_count() or 1)))
+    parallel_files: int = _within(0, 1_000_000, 200)
+    # Larger files are parsed in a worker process even when there are few: hostile text takes a thousand times its size
+    # in memory, and seconds, and the serving process has neither to give away (benchmarks/hostile.py).
+    inline_file_bytes: int = _within(0, 1_000_000, 32_000)
+    # One message to a worker: enough to hide its cost, little enough to keep all workers busy.
+    portion_files: int = _within(1, 1_000, 16)
+    portion_bytes: int = _within(1, 16_000_000, 256_000)
+    # Portions under way per worker: one being parsed, one waiting, one being collected.
+    portions_ahead: int = _within(1, 100, 3)
+    # A file that takes more processor time is given up as code and indexed as text; benchmarks/hostile.py shows what
+    # the densest sources of the largest size take.
+    parse_cpu_seconds: int = _within(1, 3_600, 20)
+    # The same in wall time, for a worker that waits: a busy machine has to give the processor time within it.
+    parse_seconds: float = _within(0.01, 36_000, 120.0)
+    # Memory that a worker may write to; what needs more is indexed as text (benchmarks/hostile.py).
+    parse_memory_bytes: int = _within(64_000_000, 64_000_000_000, 512_000_000)
+    # A worker that has grown by so much since its first file is replaced. A new one costs milliseconds: with 6 MB, 12
+    # and 24 the processor time was the same, the memory of two workers 49, 57 and 63 MB (benchmarks/hostile.py).
+    worker_growth_bytes: int = _within(0, 64_000_000_000, 8_000_000)
+    # A file of the largest size has 2,500 when every byte is a token; more are cut into larger chunks.
+    max_file_chunks: int = _within(1, 1_000_000, 5_000)
+    # More than four wait for the one process that writes.
+    workers: int = field(default_factory=lambda: max(1, min(4, os.cpu_count() or 1)), metadata={"low": 1, "high": 128})
+    # Facts and vectors are shared between the roots of a user; without, each root is parsed and embedded anew.
+    seen: bool = True
+    # Bytes (10^6) of them on disk: about twenty repositories of Django's size by what benchmarks/index_speed.py prints.
+    seen_mb: int = _within(1, 1_000_000, 1_000)
+    # A branch or a repository that nobody looked at for two months may cost its parsing once more.
+    seen_days: int = _within(1, 10_000, 60)
 
 
 @dataclass(frozen=True)
@@ -42,9 +85,9 @@ class RetrievalOptions:
     """How much is looked at, and how much is answered."""
 
     # About 8,000 characters: what hosts show whole and an agent reads without regret.
-    budget_tokens: int = 2_500
+    budget_tokens: int = _within(1, 12_000, 2_500)
     max_budget_tokens: int = 12_000
-    limit: int = 10
+    limit: int = _within(1, 50, 10)
     max_limit: int = 50
     candidates: int = 100
     max_query_chars: int = 20_000
@@ -64,8 +107,23 @@ class ServerOptions:
     first_wait_s: float = 8.0
     # Later calls wait this long for a run to end: there is something to answer from by then.
     next_wait_s: float = 1.0
-    # Calls closer together than this share one look at the disk.
-    freshness_s: float = 0.5
+    # Calls closer together than this share one look at the disk. None do: an edit must be in the next answer, and a
+    # look takes 3 microseconds a file (benchmarks/freshness.py).
+    freshness_s: float = 0.0
+    # Changes that the leader sees too are its work; after this the call does it
+    # (benchmarks/freshness.py prints how long the leader takes).
+    leader_wait_s: float = 1.0
+    # A leader that did not do its work is not waited for during this, and a large change set not longer than this.
+    leader_stuck_s: float = 15.0
+    # A question waits this long for a model in another process, and is then answered without it. It is
+    # a wait that a person bears; while the model is being loaded (5 to 30 s) questions do without.
+    model_wait_s: float = 3.0
+    # A call waits this long for a small change set to be indexed; larger than the time that twenty large files take,
+    # and smaller than what hosts and people wait.
+    inline_wait_s: float = 10.0
+    # After this time without a call a server gives memory back; the next call takes a moment longer
+    # (benchmarks/idle.py).
+    idle_after_s: int = _within(1, 86_400, 300)
     threads: int = 4
 
 
@@ -93,11 +151,18 @@ class Settings:
 ENVIRONMENT: dict[str, tuple[str, str]] = {
     "TRISTORE_HOME": ("", "home"),
     "TRISTORE_MODEL": ("", "model"),
+    "TRISTORE_MAX_FILES": ("index", "max_files"),
     "TRISTORE_MAX_FILE_BYTES": ("index", "max_file_bytes"),
     "TRISTORE_WORKERS": ("index", "workers"),
+    "TRISTORE_SEEN": ("index", "seen"),
+    "TRISTORE_SEEN_MB": ("index", "seen_mb"),
     "TRISTORE_BUDGET_TOKENS": ("retrieval", "budget_tokens"),
     "TRISTORE_LIMIT": ("retrieval", "limit"),
+    "TRISTORE_IDLE_AFTER_S": ("server", "idle_after_s"),
 }
+
+
+_SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 def process_environment() -> Mapping[str, str]:
@@ -156,8 +221,12 @@ def _with(settings: Settings, part: str, name: str, value: Any, source: str) -> 
     current = getattr(target, name)
     try:
         converted = _converted(current, value)
-    except (TypeError, ValueError):
-        raise ConfigError(f"{source}={value!r} is not a valid {name}: a positive {type(current).__name__}") from None
+    except (TypeError, ValueError, KeyError):
+        wanted = "yes or no" if isinstance(current, bool) else f"a positive {type(current).__name__}"
+        raise ConfigError(f"{source}={value!r} is not a valid {name}: {wanted}") from None
+    limits = next(f.metadata for f in fields(target) if f.name == name)
+    if limits and not limits["low"] <= converted <= limits["high"]:
+        raise ConfigError(f"{source}={value!r} is out of range: {name} is from {limits['low']:,} to {limits['high']:,}")
     changed: Any = replace(target, **{name: converted})
     whole: Settings = replace(settings, **{part: changed}) if part else changed
     return whole
@@ -166,7 +235,7 @@ def _with(settings: Settings, part: str, name: str, value: Any, source: str) -> 
 def _converted(current: Any, value: Any) -> Any:
     """Return ``value`` as the kind of setting that ``current`` is."""
     if isinstance(current, bool):
-        return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes", "on")
+        return value if isinstance(value, bool) else _SWITCH[str(value).lower()]
     if isinstance(current, Path):
         return Path(value)
     number = type(current)(value)
@@ -175,10 +244,15 @@ def _converted(current: Any, value: Any) -> Any:
     return number
 
 
+# For processes that do much and live short: the GNU C library otherwise keeps an arena for each thread, and freed
+# blocks of up to 32 MB. A tenth less memory while indexing (`benchmarks/memory.py`).
+_SMALL_HEAP = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
+
+
 def child_environment(settings: Settings) -> dict[str, str]:
     """Return the environment for a process of ours that works on the same index with the same settings."""
     chosen = {
         variable: str(getattr(getattr(settings, part) if part else settings, name))
         for variable, (part, name) in ENVIRONMENT.items()
     }
-    return {**process_environment(), **chosen}
+    return {**_SMALL_HEAP, **process_environment(), **chosen}

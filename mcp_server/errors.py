@@ -6,6 +6,7 @@ RequestError        base; the caller can fix it, ``hint`` says how
   PathOutsideRoot   a path that leaves the indexed root
   BudgetTooSmall    nothing fits into that token budget
 ConfigError         a setting is wrong: which, where it came from, what is allowed
+  ModelUnavailable  the embedding model that was set cannot be loaded, or does not answer
 """
 
 
@@ -40,3 +41,7 @@ class ConfigError(Exception):
     """A setting is wrong; the message names it, its source and what is allowed."""
 
     hint = "run `tristore doctor` to see every setting and where it came from"
+
+
+class ModelUnavailable(ConfigError):
+    """The embedding model that was set cannot be loaded, or does not answer; the built-in one always does."""

@@ -95,11 +95,12 @@ class Server(MCPServer[None]):
 
 
 def create_server(app: App, settings: Settings) -> Server:
-    """Return a server that answers from ``app``; running it starts the warm-up, ending it closes ``app``."""
+    """Return a server that answers from ``app``; running it warms and keeps the index, ending it closes ``app``."""
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[None]) -> AsyncIterator[None]:
         threading.Thread(target=app.warm, name="tristore-warm", daemon=True).start()
+        app.keep()
         try:
             yield
         finally:

@@ -11,17 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stores.errors import IndexCorrupt
+from stores.exact import VectorRow
 from stores.facts import MODULE, Chunk, ParsedFile, Symbol, display_path
 from stores.fulltext import Document
-from stores.relations import Relations, bytes_text, chunk_crc, text_bytes
-from stores.vectors import VectorRow
+from stores.relations import Relations, State, bytes_text, chunk_crc, text_bytes
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# Rows handed to a derived store at once while it is rebuilt: 2,048 vectors of 256 numbers are 2 MB.
-_REBUILD_ROWS = 2_048
+# Vectors handed to a derived store at once: 4,096 of 256 numbers are 4 MB, and LanceDB makes a file of each portion.
+_PORTION_ROWS = 4_096
 
 
 def documents(parsed: ParsedFile, ids: Sequence[int], file_id: int, generation: int) -> Iterator[Document]:
@@ -62,22 +62,6 @@ def stored_documents(relations: Relations) -> Iterator[Document]:
             yield Document(row[0], row[10], file_id, row[3], *headings, bytes_text(body))
 
 
-def damaged_files(relations: Relations) -> list[str]:
-    """Return the paths of files whose text or chunk rows contradict their checksums."""
-    damaged = []
-    for file_id, path, packed in relations.rows(STORED_TEXTS):
-        try:
-            text = unpacked(packed)
-            sound = all(
-                chunk_crc(row[:11], text[row[6] : row[7]]) == row[11] for row in relations.rows(STORED_CHUNKS, file_id)
-            )
-        except IndexCorrupt:
-            sound = False
-        if not sound:
-            damaged.append(os.fsdecode(path))
-    return damaged
-
-
 def unpacked(packed: bytes) -> bytes:
     """Return the text of a row of ``contents``."""
     try:
@@ -86,11 +70,16 @@ def unpacked(packed: bytes) -> bytes:
         raise IndexCorrupt(f"a stored text is damaged: {error}") from error
 
 
-def full_vector(half: bytes) -> "NDArray[np.float32]":
-    """Return a stored vector as numbers."""
+def full_vector(half: bytes, dimensions: int) -> "NDArray[np.float32]":
+    """Return a stored vector as numbers; nothing is stored of one of zeros."""
     import numpy as np  # noqa: PLC0415  slow to import, and readers of relations do without
 
-    return np.frombuffer(half, "<f2").astype(np.float32)
+    return np.frombuffer(half, "<f2").astype(np.float32) if half else np.zeros(dimensions, np.float32)
+
+
+def packed_vector(half: "NDArray[np.float16]") -> bytes:
+    """Return what is stored of a vector from ``rounded``."""
+    return half.tobytes() if half.any() else b""
 
 
 def rounded(vectors: "Mapping[bytes, NDArray[np.floating]]", dimensions: int) -> "dict[bytes, NDArray[np.float16]]":
@@ -103,8 +92,7 @@ def rounded(vectors: "Mapping[bytes, NDArray[np.floating]]", dimensions: int) ->
 
     halves = {}
     for key, vector in vectors.items():
-        # Adding zero turns -0.0 into 0.0, so that a vector of zeros is one of zero bytes.
-        half = np.asarray(vector).astype("<f2") + np.float16(0)
+        half = np.asarray(vector).astype("<f2")
         if half.shape != (dimensions,) or not np.isfinite(half).all():
             raise ValueError(f"a vector is not finite or not of {dimensions} dimensions")
         halves[key] = half
@@ -113,15 +101,15 @@ def rounded(vectors: "Mapping[bytes, NDArray[np.floating]]", dimensions: int) ->
 
 VECTOR_ROWS = """SELECT c.id, c.generation, c.file_id, c.kinds, v.vector FROM chunks c
     JOIN vectors v ON v.embed_hash = c.embed_hash AND v.model = ?
-    WHERE v.vector <> zeroblob(length(v.vector)) ORDER BY c.id"""
+    WHERE c.generation > ? AND length(v.vector) > 0 ORDER BY c.id"""
 
 
-def stored_vectors(relations: Relations, model: str) -> Iterator[list[VectorRow]]:
-    """Yield the vectors of all chunks, some thousand at a time."""
+def stored_vectors(relations: Relations, state: State, after: int = 0) -> Iterator[list[VectorRow]]:
+    """Yield the vectors of all chunks of generations later than ``after``, some thousand at a time, by ascending id."""
     rows: list[VectorRow] = []
-    for chunk_id, generation, file_id, kinds, vector in relations.rows(VECTOR_ROWS, model):
-        rows.append(VectorRow(chunk_id, generation, file_id, kinds, full_vector(vector)))
-        if len(rows) == _REBUILD_ROWS:
+    for chunk_id, generation, file_id, kinds, vector in relations.rows(VECTOR_ROWS, state.model, after):
+        rows.append(VectorRow(chunk_id, generation, file_id, kinds, full_vector(vector, state.dimensions)))
+        if len(rows) == _PORTION_ROWS:
             yield rows
             rows = []
     if rows:
@@ -137,7 +125,7 @@ def fulltext_ids(relations: Relations) -> "array[int]":
 
 
 LIVE_VECTORS = """SELECT c.id FROM chunks c JOIN vectors v ON v.embed_hash = c.embed_hash AND v.model = ?
-    WHERE v.vector <> zeroblob(length(v.vector)) ORDER BY c.id"""
+    WHERE length(v.vector) > 0 ORDER BY c.id"""
 
 
 def vector_ids(relations: Relations, model: str) -> "array[int]":

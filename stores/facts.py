@@ -25,7 +25,9 @@ and named:
     ("call", expr, *arguments)    the result of a call; arguments as in ``Call.arguments``, may be left out
     ("subscript", expr, *key)     an element of a value, at ``key`` where the key says which
     ("union", expr, ...)          one of several values
-    ("lambda", expr)              a function without a name whose result is ``expr``
+    ("lambda", expr, *types)      a function without a name whose result is ``expr``; among types: of its parameters
+    ("handed", expr, n, m, *type) what the callee ``expr`` hands to parameter m of the function that is its argument n;
+                                  ``type`` is what the result of the call is declared to be
     ("other",)                    anything else
 Values that are written down, and what statements do with values:
     ("literal", type, *text)      a literal of the named built-in type; its text where it may serve as a key
@@ -96,7 +98,8 @@ class Symbol:
 
     ``qualified_name`` is relative to the module (``QuerySet.filter``); ``byte_start`` and ``line_start``
     include decorators, ``name_line`` and ``name_column`` point at the name. ``bases`` holds
-    (source text, expression) of each base class. ``flags`` may hold async, generator, static, class, abstract.
+    (source text, expression) of each base class. ``flags`` may hold async, generator, static, class, abstract;
+    "unbound" where the name is not bound in ``parent`` itself: a function in a block, a method of an object literal.
     ``decorations`` are the ``decorators`` as expressions, the outermost first; ``result`` is the annotation ``returns``
     as an expression. A symbol of kind "impl" adds members to a type that is defined elsewhere: its first base is that
     type, the others are what it implements, its name is the type's.

@@ -4,14 +4,19 @@ A Tantivy index of chunks and the only module that knows Tantivy. Every text is 
 it is stored, so that a term of a query is looked up as it is and any text is a valid query.
 """
 
+import json
+import os
+import zlib
 from array import array
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import tantivy
 
-from stores.errors import StoreError, translated
+from stores.errors import IndexCorrupt, StoreError, translated
 from stores.words import index_terms
 
 FIELDS = ("name", "qualified", "path", "signature", "docstring", "body")
@@ -19,8 +24,18 @@ FIELDS = ("name", "qualified", "path", "signature", "docstring", "body")
 # The smallest heap that Tantivy accepts; memory must not grow with the repository.
 _HEAP_BYTES = 15_000_000
 
+# What a segment consists of, by the end of the file names; a file of deletes may be added.
+_SEGMENT_PARTS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
+# Read at once while checksums are compared: a merged segment can have hundreds of megabytes.
+_READ_BYTES = 1 << 20
+_FOOTER_MAGIC = (1337).to_bytes(4, "little")
+
 # Hits with equal scores at the end of a list are fetched until the list is certain, or this many times the limit.
 _TIE_GROWTH = 16
+
+
+# Size and time of each file of the committed segments.
+Files: TypeAlias = Mapping[Path, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +104,17 @@ class FulltextWriter:
         with translated("the text index"):
             self._open_writer().commit()
 
+    def count(self) -> int:
+        """Return how many chunks are committed."""
+        with translated("the text index"):
+            self._index.reload()
+            return int(self._index.searcher().num_docs)
+
     def ids(self) -> "array[int]":
         """Return the ids of all committed chunks, ascending."""
         with translated("the text index"):
             self._index.reload()
-            return FulltextReader(self._index).ids()
+            return FulltextReader(self._index, {}).ids()
 
     def close(self) -> None:
         """Give the index back; changes that were not committed are lost."""
@@ -111,10 +132,11 @@ class FulltextWriter:
 class FulltextReader:
     """One committed state of a text index; later commits do not change it. Any thread may search."""
 
-    def __init__(self, index: tantivy.Index) -> None:
-        """Read the state that ``index`` has loaded last."""
+    def __init__(self, index: tantivy.Index, files: Files) -> None:
+        """Read the state that ``index`` has loaded last, from these ``files``, which are sound."""
         self._index = index
         self._searcher = index.searcher()
+        self.files = files
 
     @classmethod
     def open(cls, folder: Path) -> "FulltextReader":
@@ -126,17 +148,30 @@ class FulltextReader:
         with translated("the text index"):
             index = tantivy.Index.open(str(folder))
             index.config_reader("manual", 0)
-            return cls(index)
+            return cls(index, sound_files(folder, {}))
 
-    def reloaded(self) -> "FulltextReader":
-        """Return a reader of what is committed now."""
+    def reloaded(self, folder: Path) -> "FulltextReader":
+        """Return a reader of what is committed in the same ``folder`` now.
+
+        Raises:
+            IndexCorrupt: It is damaged.
+        """
         with translated("the text index"):
             self._index.reload()
-            return FulltextReader(self._index)
+            return FulltextReader(self._index, sound_files(folder, self.files))
+
+    def _look(self) -> None:
+        """Has a file changed? Tantivy maps its files, and to touch a page that a file has lost is fatal."""
+        for path, stamp in self.files.items():
+            # One that is gone was merged into another; its pages are there as long as they are mapped.
+            with suppress(FileNotFoundError):
+                if _stamp(path) != stamp and not _is_sound(path):
+                    raise IndexCorrupt(f"the text index is damaged: {path.name} has changed")
 
     def ids(self) -> "array[int]":
         """Return the ids of all chunks, ascending."""
         with translated("the text index"):
+            self._look()
             count = self._searcher.num_docs
             if not count:
                 return array("q")
@@ -167,6 +202,7 @@ class FulltextReader:
         if limit <= 0 or empty:
             return []
         with translated("the text index"):
+            self._look()
             query = self._query(terms, boosts, file_ids, kinds)
             return [] if query is None else self._best(query, limit)
 
@@ -217,6 +253,70 @@ class FulltextReader:
 
     def _values(self, addresses: list[tantivy.DocAddress]) -> list[int | float | bool | None]:
         return self._searcher.fast_field_values("id", addresses)
+
+
+def sound_files(folder: Path, known: Files) -> dict[Path, tuple[int, int]]:
+    """Return size and time of the files of the committed segments, if all are sound.
+
+    Tantivy ends each file with a checksum that it does not look at when it opens the file. Files never change, so
+    those that look as in ``known`` are not read again.
+
+    Raises:
+        IndexCorrupt: A file is missing, or contradicts its checksum.
+    """
+    found: dict[Path, tuple[int, int]] = {}
+    for name in _segment_files(folder):
+        path = folder / name
+        try:
+            stamp = _stamp(path)
+            if known.get(path) != stamp and not _is_sound(path):
+                raise IndexCorrupt(f"the text index is damaged: {name} contradicts its checksum")
+        except FileNotFoundError:
+            if name in _segment_files(folder):  # not merged away in between
+                raise IndexCorrupt(f"the text index is damaged: {name} is gone") from None
+            continue
+        found[path] = stamp
+    return found
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _segment_files(folder: Path) -> list[str]:
+    try:
+        segments = json.loads((folder / "meta.json").read_bytes())["segments"]
+        names = []
+        for segment in segments:
+            stem = segment["segment_id"].replace("-", "")
+            names += [f"{stem}.{part}" for part in _SEGMENT_PARTS]
+            if segment["deletes"]:
+                names.append(f"{stem}.{segment['deletes']['opstamp']}.del")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexCorrupt(f"the text index is damaged: meta.json: {error!r}") from error
+    return names
+
+
+def _is_sound(path: Path) -> bool:
+    """Compare a file with its footer: JSON with the body's CRC-32, its length, and a magic number."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 8))
+        end = file.read()
+        body = size - 8 - int.from_bytes(end[:4], "little")
+        if end[4:] != _FOOTER_MAGIC or body < 0:
+            return False
+        file.seek(body)
+        try:
+            expected = json.loads(file.read()[:-8])["crc"]
+        except (ValueError, KeyError, TypeError):
+            return False
+        file.seek(0)
+        crc = 0
+        for start in range(0, body, _READ_BYTES):
+            crc = zlib.crc32(file.read(min(_READ_BYTES, body - start)), crc)
+    return bool(crc == expected)
 
 
 def _schema() -> tantivy.Schema:

@@ -14,22 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from stores.commit import (
-    FULLTEXT,
-    RELATIONS,
-    VECTORS,
-    Batch,
-    FileChange,
-    Identity,
-    Stores,
-    derived_folders,
-    store_path,
-)
-from stores.derived import damaged_files, fulltext_ids, vector_ids
+from stores.checks import check_exact, check_fulltext, check_relations, check_vectors
+from stores.commit import ANN_ROWS, Batch, FileChange, Stores
 from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, SnapshotGone, StoreError
+from stores.exact import ExactVectors
 from stores.facts import Skip
 from stores.fulltext import FulltextReader
 from stores.lookups import FileRow, Lookups
+from stores.opening import EXACT, FULLTEXT, RELATIONS, VECTORS, Identity, OpenStores, derived_folders, store_path
 from stores.relations import Relations, State
 from stores.vectors import VectorTable
 
@@ -109,12 +101,15 @@ class Index:
             self._give_back(relations, file)
 
     @contextmanager
-    def writer(self, identity: Identity, *, rebuild: bool = False, wait_s: float = 1.0) -> Iterator["Writer"]:
+    def writer(
+        self, identity: Identity, *, rebuild: bool = False, verify: bool = False, wait_s: float = 1.0
+    ) -> Iterator["Writer"]:
         """Write to the index, alone; an index of another identity or schema version is emptied first.
 
         Args:
             identity: What the facts and vectors will be made with.
             rebuild: Empty the index in any case.
+            verify: Compare the stores row by row, and rebuild what differs.
             wait_s: Seconds to wait for another writer; a killed one holds the lock until its last thread is gone.
 
         Raises:
@@ -133,11 +128,13 @@ class Index:
                 f"the index folder cannot be written: {error}", "check the disk and its permissions"
             ) from error
         try:
-            stores = Stores(self.folder, self.root, identity, rebuild=rebuild)
+            handles = self._handles
+            sound = handles.fulltext.files if handles is not None and handles.fulltext is not None else {}
+            opened = OpenStores(self.folder, self.root, identity, sound, rebuild=rebuild, verify=verify)
             try:
-                yield Writer(stores)
+                yield Writer(Stores(opened, identity, self.folder))
             finally:
-                stores.close()
+                opened.close()
         finally:
             lock.release()
 
@@ -198,33 +195,37 @@ class Index:
             handles = self._handles
         if handles is not None and _published(handles.state) == _published(state) and handles.fulltext is not None:
             return handles
-        earlier = handles.fulltext if handles and handles.state.fulltext_epoch == state.fulltext_epoch else None
-        handles = _Handles(self.folder, state, earlier)
+        handles = _Handles(self.folder, state, handles)
         with self._lock:
             self._handles = handles
         return handles
 
 
-def _published(state: State) -> tuple[int, int, int, int]:
-    return state.generation, state.fulltext_epoch, state.vectors_epoch, state.vectors_version
+def _published(state: State) -> tuple[int, ...]:
+    epochs = (state.fulltext_epoch, state.exact_epoch, state.vectors_epoch)
+    return (state.generation, state.exact_rows, state.vectors_version, state.indexed_id, *epochs)
 
 
 class _Handles:
     """The derived stores as one generation's readers share them; the vectors are opened when first asked."""
 
-    def __init__(self, folder: Path, state: State, earlier: FulltextReader | None) -> None:
+    def __init__(self, folder: Path, state: State, earlier: "_Handles | None") -> None:
         self.state = state
-        self._vectors_path = store_path(folder, VECTORS, state.vectors_epoch)
+        self._folder = folder
         self._lock = Lock()
         self._table: VectorTable | None = None
+        self._exact: ExactVectors | None = None
+        # Rows that this process has compared with their checksums already.
+        self._sound_rows = earlier.sound_rows(state.exact_epoch) if earlier else 0
         self.fulltext: FulltextReader | None = None
+        reader = earlier.fulltext if earlier and earlier.state.fulltext_epoch == state.fulltext_epoch else None
         path = store_path(folder, FULLTEXT, state.fulltext_epoch)
         for _ in range(_FULLTEXT_ATTEMPTS):
             try:
-                self.fulltext = FulltextReader.open(path) if earlier is None else earlier.reloaded()
+                self.fulltext = FulltextReader.open(path) if reader is None else reader.reloaded(path)
                 break
             except StoreError:
-                earlier = None
+                reader = None
 
     def fulltext_ids(self) -> "array[int]":
         """Return the ids that the text index holds, sorted.
@@ -236,11 +237,35 @@ class _Handles:
             raise IndexCorrupt("the text index cannot be opened")
         return self.fulltext.ids()
 
+    def sound_rows(self, epoch: int) -> int:
+        """Return how many of the mapped vectors of ``epoch`` have been checked."""
+        if self.state.exact_epoch != epoch:
+            return 0
+        return self._exact.rows if self._exact is not None else self._sound_rows
+
+    def exact(self) -> ExactVectors:
+        """Return the mapped vectors of the generation.
+
+        Raises:
+            IndexCorrupt: They are gone or damaged.
+        """
+        with self._lock:
+            if self._exact is None:
+                state = self.state
+                path = store_path(self._folder, EXACT, state.exact_epoch)
+                self._exact = ExactVectors(path, state.dimensions, state.exact_rows, sound_rows=self._sound_rows)
+            return self._exact
+
     def vectors(self) -> VectorTable:
-        """Return the vectors at the published version, which later writing does not change."""
+        """Return the LanceDB table at the published version, which later writing does not change.
+
+        Raises:
+            IndexCorrupt: It is gone or damaged.
+        """
         with self._lock:
             if self._table is None:
-                self._table = VectorTable.open(self._vectors_path, self.state.vectors_version)
+                path = store_path(self._folder, VECTORS, self.state.vectors_epoch)
+                self._table = VectorTable.open(path, self.state.vectors_version)
             return self._table
 
 
@@ -250,6 +275,7 @@ class Snapshot(Lookups):
     def __init__(self, relations: Relations, state: State, handles: _Handles) -> None:
         super().__init__(relations)
         self._handles = handles
+        self._state = state
         self._failed: set[str] = set() if handles.fulltext is not None else {FULLTEXT}
         self.generation = state.generation
         self.complete = state.complete
@@ -257,6 +283,7 @@ class Snapshot(Lookups):
         self.files_expected = state.files_expected
         self.model = state.model
         self.dimensions = state.dimensions
+        self.vectors_lag = state.generation - state.vectors_generation
         self.identity = Identity(state.identity, state.model, state.dimensions)
 
     @property
@@ -288,19 +315,45 @@ class Snapshot(Lookups):
         file_ids: Collection[int] | None = None,
         kinds: Collection[str] | None = None,
     ) -> list[tuple[int, float]]:
-        """Return (chunk id, cosine similarity) of the chunks nearest to ``vector``, nearest first.
+        """Return (chunk id, cosine similarity) of the chunks nearest to ``vector``, nearest first, equal ones by id.
 
-        The arguments are those of ``VectorTable.search``. A failure gives [] and is named in ``degraded``.
-        The first call in a process takes seconds: it imports LanceDB.
+        Args:
+            vector: The query, of the index's dimensions; a vector of zeros is near nothing.
+            limit: Most hits wanted; as many come back as exist.
+            file_ids: Only chunks of these files, or None for all.
+            kinds: Only chunks with any of these kinds, or None for all.
+
+        The search is exact, but for an index so large that it has an approximate one, and no filter. A failure gives
+        [] and is named in ``degraded``.
         """
-        return self._alive(VECTORS, lambda fetch: self._handles.vectors().search(vector, fetch, file_ids, kinds), limit)
+        if (file_ids is not None and not file_ids) or (kinds is not None and not kinds):
+            return []
+        wanted = None if kinds is None else set(kinds)
+        approximate = self._state.indexed_id and file_ids is None and kinds is None and vector.any()
 
-    ALIVE = "SELECT c.id FROM json_each(?) j JOIN chunks c ON c.id = j.value"
+        def search(fetch: int) -> list[tuple[int, float]]:
+            if approximate:
+                try:
+                    return self._mostly_nearest(vector, fetch)
+                except StoreError:
+                    pass  # the flat look below needs nothing of LanceDB
+            return self._handles.exact().search(vector, fetch, file_ids, kinds)
+
+        return self._alive(VECTORS, search, limit, wanted)
+
+    def _mostly_nearest(self, vector: "NDArray[np.float32]", limit: int) -> list[tuple[int, float]]:
+        """Ask the approximate index, and compare with each vector that is newer."""
+        state = self._state
+        known = self._handles.vectors().nearest(vector, limit, state.indexed_probes)
+        newer = self._handles.exact().search(vector, limit, after_id=state.indexed_id)
+        return sorted({*known, *newer}, key=lambda hit: (-hit[1], hit[0]))[:limit]
+
+    ALIVE = "SELECT c.id, c.kinds FROM json_each(?) j JOIN chunks c ON c.id = j.value"
 
     def _alive(
-        self, store: str, search: Callable[[int], list[tuple[int, float]]], limit: int
+        self, store: str, search: Callable[[int], list[tuple[int, float]]], limit: int, kinds: set[str] | None = None
     ) -> list[tuple[int, float]]:
-        """Search until ``limit`` hits of this generation are found, or there are no more."""
+        """Search until ``limit`` hits of this generation, of any of ``kinds``, are found, or there are no more."""
         fetch = limit + _SLACK
         while limit > 0:
             try:
@@ -308,38 +361,29 @@ class Snapshot(Lookups):
             except StoreError:
                 self._failed.add(store)
                 return []
-            known = {row[0] for row in self._relations.rows(self.ALIVE, json.dumps([hit[0] for hit in hits]))}
+            rows = self._relations.rows(self.ALIVE, json.dumps([hit[0] for hit in hits]))
+            known = {row[0] for row in rows if kinds is None or not kinds.isdisjoint(row[1].split())}
             alive = [hit for hit in hits if hit[0] in known]
             if len(alive) >= limit or len(hits) < fetch:
                 return alive[:limit]
             fetch *= 4
         return []
 
-    TOMBS = "SELECT count(*) FROM tombs"
-
     def verify(self) -> dict[str, list[str]]:
-        """Compare the three stores; it reads all of them. Return, per store, what is wrong with it ([] when sound)."""
-        expected = {
-            FULLTEXT: fulltext_ids(self._relations),
-            VECTORS: vector_ids(self._relations, self.model),
-        }
-        tombs = next(iter(self._relations.rows(self.TOMBS)))[0]
+        """Compare the stores; it reads all of them. Return, per store, what is wrong with it ([] when sound)."""
+        handles, relations, state = self._handles, self._relations, self._state
         wrong = {"relations": self.damage()}
-        for store, ids in expected.items():
-            try:
-                stored = self._handles.fulltext_ids() if store == FULLTEXT else self._handles.vectors().ids()
-            except StoreError as error:
-                wrong[store] = [str(error)]
-                continue
-            missing = len(set(ids).difference(stored))
-            spare = len(set(stored).difference(ids)) - tombs
-            wrong[store] = [f"{missing} chunks are missing"] if missing else []
-            wrong[store] += [f"{spare} rows belong to no chunk"] if spare > 0 else []
+        if wrong["relations"]:
+            return wrong  # there is nothing to compare the others with
+        wrong[FULLTEXT] = check_fulltext(relations, handles.fulltext_ids)
+        wrong[EXACT] = check_exact(relations, state, lambda: handles.exact().digest())
+        if state.vectors_version:
+            wrong[VECTORS] = check_vectors(relations, state, lambda: handles.vectors().digest())
         return wrong
 
     def damage(self) -> list[str]:
         """Return what is wrong with the relations, in words; it reads all of them. [] when they are sound."""
-        return self._relations.check() + [f"{path}: checksum" for path in damaged_files(self._relations)]
+        return check_relations(self._relations)
 
 
 class Writer:
@@ -386,6 +430,17 @@ class Writer:
         """
         return self._stores.write(batch, link)
 
+    def settle(self, ann_rows: int = ANN_ROWS) -> bool:
+        """Bring the LanceDB table to the published generation; return whether there was anything to do.
+
+        The first call in a process takes seconds: it imports LanceDB. ``ann_rows`` is the number of rows from which
+        an approximate index is made, and kept if it finds nearly all that an exact search finds.
+
+        Raises:
+            StoreError: The table cannot be written; everything else goes on without it.
+        """
+        return self._stores.settle(ann_rows)
+
     INSERT_RUN = "INSERT INTO runs (started, report) VALUES (?, ?)"
     DELETE_RUNS = "DELETE FROM runs WHERE id <= (SELECT max(id) FROM runs) - ?"
 
@@ -395,5 +450,4 @@ class Writer:
         with relations.atomic():
             relations.execute(self.INSERT_RUN, float(report.get("started", time.time())), json.dumps(report))
             relations.execute(self.DELETE_RUNS, _RUNS_KEPT)
-        self._stores.forget_spare_vectors()
-        self._stores.compact()
+        self._stores.tidy()

@@ -6,14 +6,15 @@ used inside the publish transaction, so it sees the facts about to be published.
 
 import json
 import zlib
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 
 from stores.facts import Edge, Expr
 from stores.relations import Relations, bytes_text
+from stores.seals import seal_links
 
 # Symbols that other symbols are members of.
 MEMBER_KINDS = frozenset({"class", "interface", "trait", "enum", "struct", "namespace", "module", "impl"})
@@ -139,7 +140,7 @@ def names(relations: Relations, file_id: int) -> Names:
     for position, symbol_id, name, kind, parent, flags, decorations, result in relations.rows(_SYMBOLS, file_id):
         said = frozenset(json.loads(flags)) if flags != "[]" else frozenset()
         found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, said, decorations, result)
-        if kind not in _ASSIGNED_KINDS:
+        if kind not in _ASSIGNED_KINDS and "unbound" not in said:
             found.bindings[parent, name].append(Binding(symbol=position))
     for scope, module, level, name, alias, whole in relations.rows(_IMPORTS, file_id):
         if name == "*":
@@ -209,10 +210,14 @@ _SET_UNRESOLVED = "UPDATE calls SET unresolved = ? WHERE id = ?"
 def write_edges(
     relations: Relations, file_id: int, edges: Iterable[Edge], unresolved: Iterable[tuple[str | None, int]]
 ) -> None:
-    """Replace the edges of one file's call sites; ``unresolved`` holds (reason or None, call id) of every site."""
+    """Replace the edges of one file's call sites; ``unresolved`` holds (reason or None, call id) of every site.
+
+    It is what the linker writes last of a file.
+    """
     relations.execute(_DELETE_EDGES, file_id)
     relations.execute_many(_INSERT_EDGE, ((e.call_id, e.target_id, e.strategy, e.confidence) for e in edges))
     relations.execute_many(_SET_UNRESOLVED, unresolved)
+    seal_links(relations, [file_id])
 
 
 _SET_BASE = "UPDATE bases SET target_id = ? WHERE symbol_id = ? AND position = ?"
@@ -223,28 +228,78 @@ def write_bases(relations: Relations, rows: Iterable[tuple[int | None, int, int]
     relations.execute_many(_SET_BASE, rows)
 
 
-_SURFACES = "SELECT path, surface FROM files ORDER BY path"
-_LINKED = "SELECT linked_surfaces FROM state"
-_SET_LINKED = "UPDATE state SET linked_surfaces = ?"
+_LINKED = """SELECT l.file_id, l.surface, l.methods, l.reads, f.surface FROM linked l
+    LEFT JOIN files f ON f.id = l.file_id ORDER BY l.file_id"""
+_FORGET = "DELETE FROM linked"
+_FORGET_GONE = "DELETE FROM linked WHERE file_id NOT IN (SELECT id FROM files)"
+_SET_LINKED = """INSERT OR REPLACE INTO linked (file_id, surface, methods, reads)
+    SELECT id, surface, ?, ? FROM files WHERE id = ?"""
+_FILE_METHODS = """SELECT DISTINCT s.name FROM symbols s JOIN symbols p ON p.id = s.parent_id
+    WHERE s.file_id = ? AND s.kind = 'method' ORDER BY s.name"""
 
 
-def surfaces(relations: Relations) -> bytes:
-    """Return a digest over what every file shows to the others."""
-    digest = sha256()
-    for path, surface in relations.rows(_SURFACES):
-        digest.update(len(path).to_bytes(4, "big") + path + surface)
-    return digest.digest()
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How a file was when it was last linked.
+
+    ``changed`` says whether it shows something else now, ``gone`` whether the file is no longer there; ``methods``
+    are the names of the methods it had, ``reads`` the ids of the files that its edges depend on.
+    """
+
+    file_id: int
+    changed: bool
+    gone: bool
+    methods: frozenset[str]
+    reads: frozenset[int]
 
 
-def linked_surfaces(relations: Relations) -> bytes | None:
-    """Return the digest of the last linking, None before the first."""
-    row = relations.one(_LINKED)
-    return row[0] if row else None
+def links(relations: Relations) -> Iterator[Link]:
+    """Yield how each file was when it was last linked; a file that never was is left out."""
+    for file_id, before, methods, reads, now in relations.rows(_LINKED):
+        found = array("q", reads)
+        yield Link(file_id, now != before, now is None, frozenset(json.loads(methods)), frozenset(found))
 
 
-def set_linked_surfaces(relations: Relations, digest: bytes | None) -> None:
-    """Record the digest that the edges were made for."""
-    relations.execute(_SET_LINKED, digest)
+def set_link(relations: Relations, file_id: int, reads: Iterable[int]) -> None:
+    """Record that the edges of a file were made from what it and the files ``reads`` show now."""
+    relations.execute(
+        _SET_LINKED, json.dumps(file_methods(relations, file_id)), array("q", sorted(reads)).tobytes(), file_id
+    )
+
+
+def file_methods(relations: Relations, file_id: int) -> list[str]:
+    """Return the names of the methods that the classes of a file have."""
+    return [name for (name,) in relations.rows(_FILE_METHODS, file_id)]
+
+
+def forget_links(relations: Relations) -> None:
+    """Forget how files were linked: all are linked again."""
+    relations.execute(_FORGET)
+
+
+def forget_gone(relations: Relations) -> None:
+    """Forget how files were linked that are no longer there."""
+    relations.execute(_FORGET_GONE)
+
+
+_IMPORTERS = (
+    """SELECT DISTINCT file_id FROM imports WHERE name = ?1 OR module = ?1 OR instr(module, ?1) ORDER BY file_id"""
+)
+
+
+def importers(relations: Relations, part: str) -> list[int]:
+    """Return the files with an import that has ``part`` in its text."""
+    return [file_id for (file_id,) in relations.rows(_IMPORTERS, part)]
+
+
+_CALLERS_BY_NAME = """SELECT DISTINCT c.file_id FROM calls c LEFT JOIN edges e ON e.call_id = c.id
+    WHERE c.name IN (SELECT value FROM json_each(?))
+    AND (c.unresolved IS NOT NULL OR e.strategy IS NULL OR e.strategy IN ('unique_name', 'candidate'))"""
+
+
+def callers_by_name(relations: Relations, names: Iterable[str]) -> list[int]:
+    """Return the files with a call of one of ``names`` that only the name may tell where it goes."""
+    return [file_id for (file_id,) in relations.rows(_CALLERS_BY_NAME, json.dumps(sorted(names)))]
 
 
 _FILE_ID = "SELECT id FROM files WHERE path = ?"

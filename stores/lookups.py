@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from stores.database import Row
 from stores.errors import IndexCorrupt
 from stores.facts import Import, Parameter, Problem, Skip
-from stores.relations import Relations, Row, bytes_text
+from stores.relations import Relations, bytes_text
 
 # Texts kept unpacked by one snapshot; an answer shows parts of a few files many times.
 _TEXTS_KEPT = 16

@@ -1,20 +1,19 @@
 """Who defines, contains, calls what?
 
-The relations of one index and the only module that knows SQLite. It writes facts row for row and runs the
-queries of its neighbours; what exists in the other stores is decided by the rows kept here.
+The relations of one index. It writes facts row for row and runs the queries of its neighbours; what exists in the
+other stores is decided by the rows kept here.
 """
 
 import os
-import sqlite3
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from stores.errors import IndexBusy, IndexCorrupt, IndexOutdated, StoreError
+from stores.database import Database, Row
+from stores.errors import IndexCorrupt
 from stores.facts import FileFacts, ParsedFile, Skip
 from stores.rows import (
     INSERT_BASE,
@@ -25,24 +24,13 @@ from stores.rows import (
     id_of,
     parameter_rows,
     statement_rows,
-    surface,
     symbol_columns,
 )
+from stores.surface import surface
 
 _SCHEMA = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
-# Made from the text, so that no change can forget it; SQLite keeps a signed 32-bit number.
-SCHEMA_VERSION = (zlib.crc32(_SCHEMA.encode()) >> 1) or 1
-
-# A writer waits for another writer's transaction, and a reader for a checkpoint; both end within a second.
-_BUSY_MS = 10_000
-
-# A bulk load leaves a long write-ahead log behind; beyond this many bytes it is cut after a checkpoint.
-_WAL_KEEP_BYTES = 64 << 20
-
 # Level 1 compresses source code to 30 % at 100 MB/s; level 6 gains 4 points for four times the time.
 _COMPRESSION = 1
-
-Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,138 +48,23 @@ class State:
     linked: bool
     files_expected: int
     fulltext_epoch: int
+    exact_epoch: int
+    exact_rows: int
     vectors_epoch: int
     vectors_version: int
+    vectors_generation: int
+    indexed_id: int
+    indexed_rows: int
+    indexed_probes: int
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn what SQLite says about a damaged, locked or full file into a ``StoreError``."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise IndexCorrupt(f"the relations are damaged: {error}") from error
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise IndexBusy(f"the relations are locked: {error}") from error
-        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-            raise StoreError(f"the relations cannot be used: {error}", "check the disk and its permissions") from error
-        raise
-
-
-class Relations:
+class Relations(Database):
     """One connection to the relations. Not for two threads at once; any thread may use it in turn."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
 
     @classmethod
     def open(cls, path: Path | None = None, *, writable: bool = True) -> "Relations":
-        """Open the file ``path``, or relations in memory when it is None.
-
-        A writable connection creates the file, and the tables in a file without any.
-
-        Raises:
-            IndexOutdated: The file has another schema version.
-            IndexCorrupt: The file is no database, or a reader finds no tables in it.
-        """
-        target = ":memory:" if path is None else f"{path.absolute().as_uri()}?mode={'rwc' if writable else 'rw'}"
-        with _translated():
-            connection = sqlite3.connect(
-                target, timeout=_BUSY_MS / 1000, isolation_level=None, uri=True, check_same_thread=False
-            )
-        relations = cls(connection)
-        try:
-            relations._prepare(writable=writable)
-        except BaseException:
-            relations.close()
-            raise
-        return relations
-
-    def _prepare(self, *, writable: bool) -> None:
-        self.execute("PRAGMA foreign_keys = ON")
-        if writable:
-            self.execute("PRAGMA journal_mode = WAL")
-            self.execute("PRAGMA synchronous = FULL")
-            self.execute(f"PRAGMA journal_size_limit = {_WAL_KEEP_BYTES}")
-        else:
-            self.execute("PRAGMA query_only = ON")
-        version = self._value("PRAGMA user_version")
-        if version == 0 and self._value("SELECT count(*) FROM sqlite_schema") == 0:
-            if not writable:
-                raise IndexCorrupt("the relations hold no tables")
-            # One transaction, so that a crash leaves a file without tables and never half of them.
-            with _translated():
-                made = f"BEGIN IMMEDIATE; PRAGMA user_version = {SCHEMA_VERSION}; {_SCHEMA} COMMIT;"
-                self._connection.executescript(made)
-        elif version != SCHEMA_VERSION:
-            raise IndexOutdated(f"the index has schema version {version}, this program writes {SCHEMA_VERSION}")
-
-    def close(self) -> None:
-        """Close the connection; an open transaction is rolled back."""
-        self._connection.close()
-
-    # Running queries
-
-    def rows(self, sql: str, *params: Any) -> Iterator[Row]:
-        """Yield the rows that ``sql`` finds, as plain tuples, while they are read."""
-        with _translated():
-            yield from self._connection.execute(sql, params)
-
-    def one(self, sql: str, *params: Any) -> Row | None:
-        """Return the first row that ``sql`` finds, or None."""
-        with _translated():
-            row: Row | None = self._connection.execute(sql, params).fetchone()
-            return row
-
-    def execute(self, sql: str, *params: Any) -> int:
-        """Run one statement and return how many rows it changed (-1 when it changes none by nature)."""
-        with _translated():
-            return self._connection.execute(sql, params).rowcount
-
-    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run one statement for each of ``rows``."""
-        with _translated():
-            self._connection.executemany(sql, rows)
-
-    def _value(self, sql: str, *params: Any) -> Any:
-        row = self.one(sql, *params)
-        assert row is not None
-        return row[0]
-
-    @contextmanager
-    def atomic(self) -> Iterator[None]:
-        """A write transaction: everything within is stored when it ends, or nothing when it raises."""
-        self.execute("BEGIN IMMEDIATE")
-        try:
-            # A symbol may be written before its parent; the rules are checked when the transaction ends.
-            self.execute("PRAGMA defer_foreign_keys = ON")
-            yield
-            self.execute("COMMIT")
-        except BaseException:
-            self._rollback()
-            raise
-
-    @contextmanager
-    def read(self) -> Iterator[None]:
-        """A read transaction: every query within sees the same state."""
-        self.execute("BEGIN")
-        try:
-            yield
-        finally:
-            self._rollback()
-
-    def _rollback(self) -> None:
-        if self._connection.in_transaction:
-            self.execute("ROLLBACK")
-
-    def check(self) -> list[str]:
-        """Return what SQLite finds wrong with the file's pages (``quick_check``); [] when it is sound."""
-        try:
-            return [row[0] for row in self.rows("PRAGMA quick_check(10)") if row[0] != "ok"]
-        except IndexCorrupt as error:
-            return [str(error)]
+        """Open the file ``path``, or relations in memory when it is None; see ``Database.connect``."""
+        return cls.connect(path, _SCHEMA, "the relations", writable=writable)
 
     def verify(self) -> None:
         """Raise ``IndexCorrupt`` when the pages or the state of the file cannot be right."""
@@ -203,7 +76,8 @@ class Relations:
     # State
 
     SELECT_STATE = """SELECT root, identity, model, dimensions, generation, intent, next_chunk_id, complete, linked,
-        files_expected, fulltext_epoch, vectors_epoch, vectors_version FROM state"""
+        files_expected, fulltext_epoch, exact_epoch, exact_rows, vectors_epoch, vectors_version, vectors_generation,
+        indexed_id, indexed_rows, indexed_probes FROM state"""
 
     def state(self) -> State | None:
         """Return the state of the index, or None when it was never founded."""
@@ -226,7 +100,7 @@ class Relations:
 
     def file_ids(self, paths: Iterable[str]) -> dict[str, int]:
         """Return the id of each path: the one it has, or the one it gets when it is stored next."""
-        following = self._value(self.SELECT_SEQUENCE, "files") + 1
+        following = self.value(self.SELECT_SEQUENCE, "files") + 1
         ids: dict[str, int] = {}
         for path in paths:
             row = self.one(self.SELECT_FILE_ID, os.fsencode(path))
@@ -270,7 +144,7 @@ class Relations:
         old = self.one(self.SELECT_OLD_FILE, path)
         if old is None:
             self.execute(self.INSERT_FILE, *columns, surface(facts), file_id, path)
-            file_id = self._value(self.SELECT_FILE_ID, path)
+            file_id = self.value(self.SELECT_FILE_ID, path)
         else:
             file_id = old[0]
             self.execute(self.UPDATE_FILE, *columns, surface(facts), file_id)
@@ -320,10 +194,14 @@ class Relations:
         "DELETE FROM parameters WHERE symbol_id IN (SELECT id FROM symbols WHERE file_id = ?)",
         "DELETE FROM bases WHERE symbol_id IN (SELECT id FROM symbols WHERE file_id = ?)",
     )
-    BURY_CHUNKS = "INSERT INTO tombs (chunk_id, generation) SELECT id, ? FROM chunks WHERE file_id = ?"
+    BURY_CHUNKS = (
+        "INSERT INTO tombs (chunk_id, generation) SELECT id, ? FROM chunks WHERE file_id = ?",
+        "INSERT INTO vector_tombs (chunk_id, generation) SELECT id, ? FROM chunks WHERE file_id = ?",
+    )
 
     def _clear_file(self, file_id: int, generation: int) -> None:
-        self.execute(self.BURY_CHUNKS, generation, file_id)
+        for sql in self.BURY_CHUNKS:
+            self.execute(sql, generation, file_id)
         for sql in self.CLEAR_FILE:
             self.execute(sql, file_id)
 
@@ -342,7 +220,7 @@ class Relations:
         earlier: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for qualified_name, kind, symbol_id in self.rows(self.SELECT_SYMBOL_IDS, file_id):
             earlier[qualified_name, kind].append(symbol_id)
-        following = self._value(self.SELECT_SEQUENCE, "symbols") + 1
+        following = self.value(self.SELECT_SEQUENCE, "symbols") + 1
         ids: list[int] = []
         kept: set[int] = set()
         for symbol in facts.symbols:

@@ -1,15 +1,14 @@
 """How do facts become rows?
 
 Facts in, the rows of their tables out: pure, so that ``stores.relations`` only has to run the statements. Expressions
-are stored as JSON, an absent one as NULL. Also the digest of what one file shows to the others.
+are stored as JSON, an absent one as NULL.
 """
 
 import json
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from typing import Any
 
-from stores.facts import MODULE, Assignment, Expr, FileFacts, Symbol
+from stores.facts import MODULE, Expr, FileFacts, Symbol
 from stores.words import identifiers
 
 encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -102,24 +101,3 @@ def statement_rows(file_id: int, facts: FileFacts, ids: Sequence[int]) -> Iterat
 def last_name(text: str) -> str:
     """Return the last identifier of a callee's source: ``filter`` of ``self.objects.filter``, "" if it has none."""
     return (identifiers(text) or [""])[-1]
-
-
-def surface(facts: FileFacts) -> bytes:
-    """Return a digest of what other files can see of this one.
-
-    It changes with names, kinds, bases, flags, decorators, parameters and annotations, and with what a module,
-    a class or an instance is given; it does not change with bodies, line numbers, calls or docstrings.
-    """
-    open_scopes = {MODULE} | {i for i, symbol in enumerate(facts.symbols) if symbol.kind == "class"}
-
-    def visible(assignment: Assignment) -> bool:
-        # ("name", scope, text) is local to a function or not; an attribute of anything outlives the function.
-        return assignment.target[0] != "name" or assignment.target[1] in open_scopes
-
-    heads = [[(p.name, p.kind, p.annotation) for p in symbol.parameters] for symbol in facts.symbols]
-    names = [(s.qualified_name, s.kind, s.flags, s.decorators) for s in facts.symbols]
-    types = [(s.bases, s.returns, s.type_parameters) for s in facts.symbols]
-    imports = [(i.scope, i.module, i.level, i.name, i.alias) for i in facts.imports if i.scope in open_scopes]
-    given = [(a.scope, a.target, a.value, a.annotation) for a in facts.assignments if visible(a)]
-    seen = (facts.language, facts.module, names, heads, types, imports, given)
-    return sha256(encode(seen).encode()).digest()

@@ -13,11 +13,16 @@ CREATE TABLE state (
     next_chunk_id     INTEGER NOT NULL DEFAULT 1,   -- chunk ids are burned, never reused
     complete          INTEGER NOT NULL DEFAULT 0,   -- every file of the last walk is in
     linked            INTEGER NOT NULL DEFAULT 0,   -- edges belong to this generation
-    linked_surfaces   BLOB,                         -- digest over every file's surface when edges were last made
     files_expected    INTEGER NOT NULL DEFAULT 0,   -- files the last walk found
     fulltext_epoch    INTEGER NOT NULL DEFAULT 0,   -- folder number of the Tantivy index
+    exact_epoch       INTEGER NOT NULL DEFAULT 0,   -- folder number of the mapped vectors
+    exact_rows        INTEGER NOT NULL DEFAULT 0,   -- mapped vectors that were published
     vectors_epoch     INTEGER NOT NULL DEFAULT 0,   -- folder number of the LanceDB table
-    vectors_version   INTEGER NOT NULL DEFAULT 0    -- LanceDB version that was published
+    vectors_version   INTEGER NOT NULL DEFAULT 0,   -- LanceDB version that was published
+    vectors_generation INTEGER NOT NULL DEFAULT 0,  -- generation that the LanceDB table has reached
+    indexed_id        INTEGER NOT NULL DEFAULT 0,   -- greatest chunk id in the approximate index, 0: there is none
+    indexed_rows      INTEGER NOT NULL DEFAULT 0,   -- rows when an approximate index was last tried
+    indexed_probes    INTEGER NOT NULL DEFAULT 0    -- lists of the approximate index that a search has to read
 ) STRICT;
 
 CREATE TABLE contents (
@@ -38,6 +43,12 @@ CREATE TABLE files (
 ) STRICT;
 CREATE INDEX files_module ON files (module);
 CREATE INDEX files_content ON files (content_hash);
+
+CREATE TABLE seals (
+    file_id INTEGER PRIMARY KEY REFERENCES files (id) ON DELETE CASCADE,
+    facts   INTEGER NOT NULL,                       -- sum of the checksums of the rows that the file has
+    links   INTEGER NOT NULL                        -- the same of what the linker found in it
+) STRICT;
 
 CREATE TABLE symbols (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -152,6 +163,14 @@ CREATE TABLE edges (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX edges_target ON edges (target_id);
 
+-- How each file was when its edges were last made; rows of files that are gone say what to look for.
+CREATE TABLE linked (
+    file_id INTEGER PRIMARY KEY,
+    surface BLOB NOT NULL,
+    methods TEXT NOT NULL,                          -- JSON list: names of the methods it had
+    reads   BLOB NOT NULL                           -- ids of the files its edges depend on, 8 bytes each, sorted
+) STRICT;
+
 CREATE TABLE chunks (
     id          INTEGER PRIMARY KEY,
     file_id     INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
@@ -173,12 +192,17 @@ CREATE INDEX chunks_embed ON chunks (embed_hash);
 CREATE TABLE vectors (
     embed_hash BLOB NOT NULL,
     model      TEXT NOT NULL,
-    vector     BLOB NOT NULL,                       -- float16, little-endian
+    vector     BLOB NOT NULL,                       -- float16, little-endian; empty for one of zeros
     PRIMARY KEY (embed_hash, model)
 ) STRICT;
 
 CREATE TABLE tombs (
-    chunk_id   INTEGER PRIMARY KEY,                 -- replaced; still in the derived stores
+    chunk_id   INTEGER PRIMARY KEY,                 -- replaced; still in the text index
+    generation INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE vector_tombs (
+    chunk_id   INTEGER PRIMARY KEY,                 -- replaced; may still be in the LanceDB table
     generation INTEGER NOT NULL
 ) STRICT;
 

@@ -6,14 +6,15 @@ module does. Vectors of length zero have no direction and are not stored.
 """
 
 import os
+import zlib
 from array import array
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stores.errors import IndexCorrupt, translated
+from stores.exact import VectorRow
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,36 +22,24 @@ if TYPE_CHECKING:
 
 _TABLE = "chunks"
 
+_VECTOR = "vector"
+_INDEX = "nearest"
+
 # Ids named in one predicate; Lance parses 5,000 of them in a few milliseconds.
-PREDICATE_IDS = 5_000
+_PREDICATE_IDS = 5_000
 
-# Rows fetched at first when hits must be filtered here, as a multiple of the limit.
-_OVERFETCH = 8
+# Candidates of the approximate index whose true distance is computed, as a multiple of the limit.
+_REFINE = 5
 
-# Hits with equal distances at the end of a list are fetched until the list is certain, or this many times the limit.
-_TIE_GROWTH = 16
-
-# Float32 distances of equal vectors differ in the last bits, depending on how a fragment is cut into blocks.
 _DECIMALS = 6
 
 # A reader that holds an older version has this long to finish with it.
 KEEP_VERSIONS_S = 600
 
-# Above this many versions or data files a flat search reads more file headers than vectors.
+# Above this many versions or data files a search reads more file headers than vectors.
 _WORTH_COMPACTING = 24
 
 _LAST_VERSION = 2**64 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class VectorRow:
-    """One chunk's vector with what searches filter by."""
-
-    id: int
-    generation: int
-    file_id: int
-    kinds: str
-    vector: "NDArray[np.float32]"
 
 
 class VectorTable:
@@ -118,61 +107,51 @@ class VectorTable:
     def delete(self, ids: Sequence[int]) -> None:
         """Delete rows; an unknown id is nothing to do."""
         with translated("the vectors"):
-            for start in range(0, len(ids), PREDICATE_IDS):
-                self._table.delete(f"id in ({_integers(ids[start : start + PREDICATE_IDS])})")
+            for start in range(0, len(ids), _PREDICATE_IDS):
+                self._table.delete(f"id in ({_integers(ids[start : start + _PREDICATE_IDS])})")
 
-    def search(
-        self,
-        vector: "NDArray[np.float32]",
-        limit: int,
-        file_ids: Collection[int] | None = None,
-        kinds: Collection[str] | None = None,
-    ) -> list[tuple[int, float]]:
-        """Return (chunk id, cosine similarity) of the nearest ``limit`` chunks, nearest first, equal ones by id.
+    def build_index(self) -> None:
+        """Make an approximate index of all rows: inverted lists of scalar-quantised vectors (LanceDB's IVF_SQ)."""
+        with translated("the vectors"):
+            from lancedb.index import IvfSq  # noqa: PLC0415  as slow as LanceDB itself
+
+            lists = max(1, round(self._table.count_rows() ** 0.5))
+            config = IvfSq(distance_type="cosine", num_partitions=lists)
+            self._table.create_index(_VECTOR, config=config, name=_INDEX, replace=True)
+
+    def drop_index(self) -> None:
+        """Remove the approximate index."""
+        with translated("the vectors"):
+            self._table.drop_index(_INDEX)
+
+    def nearest(self, vector: "NDArray[np.float32]", limit: int, probes: int) -> list[tuple[int, float]]:
+        """Return (chunk id, cosine similarity) of about the nearest ``limit`` chunks of the approximate index.
 
         Args:
-            vector: The query, of the table's dimensions; a vector of zeros is near nothing.
-            limit: Most hits wanted; as many come back as exist.
-            file_ids: Only chunks of these files, or None for all.
-            kinds: Only chunks of these kinds, or None for all.
+            vector: The query, of the table's dimensions, not zero.
+            limit: Most hits wanted.
+            probes: Lists of the index that are read.
 
         Raises:
             IndexCorrupt: The table is damaged.
         """
-        empty = (file_ids is not None and not file_ids) or (kinds is not None and not kinds)
-        if limit <= 0 or empty or not vector.any():
-            return []
-        chosen = frozenset(file_ids) if file_ids is not None and len(file_ids) > PREDICATE_IDS else None
-        predicates = []
-        if file_ids is not None and chosen is None:
-            predicates.append(f"file_id in ({_integers(file_ids)})")
-        if kinds is not None:
-            predicates.append(_any_word("kinds", kinds))
         with translated("the vectors"):
-            return self._nearest(vector, limit, " and ".join(predicates), chosen)
+            query = self._table.search(vector, vector_column_name=_VECTOR).distance_type("cosine")
+            query = query.nprobes(probes).refine_factor(_REFINE).fast_search()
+            columns = query.select(["id", "_distance"]).limit(limit).to_arrow().to_pydict()
+        hits = zip(columns["id"], columns["_distance"], strict=True)
+        return sorted(((i, round(1.0 - d, _DECIMALS)) for i, d in hits), key=lambda hit: (-hit[1], hit[0]))
 
-    def _nearest(
-        self, vector: "NDArray[np.float32]", limit: int, predicate: str, chosen: frozenset[int] | None
-    ) -> list[tuple[int, float]]:
-        fetch = limit * _OVERFETCH if chosen is not None else limit + 1
-        while True:
-            query = self._table.search(vector, vector_column_name="vector").distance_type("cosine")
-            if predicate:
-                query = query.where(predicate, prefilter=True)
-            columns = query.select(["id", "file_id", "_distance"]).limit(fetch).to_arrow().to_pydict()
-            hits = [
-                (chunk_id, round(1.0 - distance, _DECIMALS))
-                for chunk_id, file_id, distance in zip(
-                    columns["id"], columns["file_id"], columns["_distance"], strict=True
-                )
-                if distance is not None and distance == distance and (chosen is None or file_id in chosen)
-            ]
-            exhausted = len(columns["id"]) < fetch
-            certain = len(hits) > limit and hits[-1][1] < hits[limit - 1][1]
-            tied = len(hits) > limit and fetch >= limit * _TIE_GROWTH
-            if exhausted or certain or tied:
-                return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:limit]
-            fetch *= 4
+    def digest(self) -> dict[int, int]:
+        """Return the checksum of each row's vector by chunk id."""
+        with translated("the vectors"):
+            found: dict[int, int] = {}
+            for batch in self._table.search().select(["id", _VECTOR]).to_batches():
+                width = batch.column(_VECTOR).type.list_size
+                flat = batch.column(_VECTOR).flatten().to_numpy().astype("<f4").reshape(-1, width)
+                pairs = zip(batch.column("id").to_pylist(), flat, strict=True)
+                found.update((chunk_id, zlib.crc32(vector.tobytes())) for chunk_id, vector in pairs)
+            return found
 
     def sync(self) -> None:
         """Flush every file that was written since the last call, and the folders that name them.
@@ -244,15 +223,9 @@ def _schema(dimensions: int) -> Any:
     import pyarrow as pa  # noqa: PLC0415  slow to import
 
     integers = [pa.field(name, pa.int64()) for name in ("id", "generation", "file_id")]
-    vector = pa.field("vector", pa.list_(pa.float32(), dimensions))
+    vector = pa.field(_VECTOR, pa.list_(pa.float32(), dimensions))
     return pa.schema([*integers, pa.field("kinds", pa.string()), vector])
 
 
 def _integers(numbers: Collection[int]) -> str:
     return ",".join(str(int(number)) for number in sorted(numbers))
-
-
-def _any_word(column: str, words: Collection[str]) -> str:
-    """Return a predicate: ``column``, words with spaces between, holds any of ``words``."""
-    quoted = ("' " + word.replace("'", "''") + " '" for word in sorted(words))
-    return "(" + " or ".join(f"contains(concat(' ', {column}, ' '), {word})" for word in quoted) + ")"

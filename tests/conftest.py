@@ -21,7 +21,10 @@ def session_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def home(session_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of all indexes; no test touches the user's own."""
+    """The folder of all indexes; no test touches the user's own, nor hangs on the user's configuration of git."""
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(session_home / "gitconfig"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(session_home / "config"))
     monkeypatch.setenv("TRISTORE_HOME", str(session_home))
     monkeypatch.delenv("CLAUDE_PROJECT_DIR", raising=False)
     return session_home

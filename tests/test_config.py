@@ -14,11 +14,18 @@ from mcp_server.errors import ConfigError
 VALUES = {
     "TRISTORE_HOME": "/elsewhere",
     "TRISTORE_MODEL": "some/model",
+    "TRISTORE_MAX_FILES": "54321",
     "TRISTORE_MAX_FILE_BYTES": "12345",
     "TRISTORE_WORKERS": "77",
+    "TRISTORE_SEEN": "False",
+    "TRISTORE_SEEN_MB": "88",
     "TRISTORE_BUDGET_TOKENS": "999",
     "TRISTORE_LIMIT": "3",
+    "TRISTORE_IDLE_AFTER_S": "20",
 }
+
+# Another one for those that are neither numbers nor text.
+OTHERS = {"TRISTORE_SEEN": "True"}
 
 
 def value_of(settings: Settings, variable: str) -> object:
@@ -43,7 +50,7 @@ def test_without_environment_every_value_is_the_default(tmp_path):
 def test_every_environment_variable_sets_its_field_and_is_named_as_its_source(tmp_path, variable):
     default = value_of(load(tmp_path, {}), variable)
     settings = load(tmp_path, {variable: VALUES[variable]})
-    assert value_of(settings, variable) == type(default)(VALUES[variable]) != default
+    assert str(value_of(settings, variable)) == VALUES[variable] != str(default)
     assert settings.sources[ENVIRONMENT[variable][1]] == variable
     assert value_of(load(tmp_path, {variable: ""}), variable) == default
 
@@ -51,7 +58,7 @@ def test_every_environment_variable_sets_its_field_and_is_named_as_its_source(tm
 @pytest.mark.parametrize("variable", ENVIRONMENT)
 def test_the_command_line_beats_the_environment(tmp_path, variable):
     name = ENVIRONMENT[variable][1]
-    given = "8" if VALUES[variable].isdecimal() else "/command/line"
+    given = OTHERS.get(variable, "8" if VALUES[variable].isdecimal() else "/command/line")
     settings = load(tmp_path, {variable: VALUES[variable]}, {name: given})
     assert str(value_of(settings, variable)) == given
     assert settings.sources[name] == "command line"
@@ -106,6 +113,19 @@ def test_a_wrong_number_names_its_variable_and_what_is_allowed(tmp_path, variabl
         load(tmp_path, {variable: value})
 
 
+@pytest.mark.parametrize("variable", [name for name in ENVIRONMENT if VALUES[name].isdecimal()])
+def test_an_absurd_number_is_refused_with_the_range(tmp_path, variable):
+    with pytest.raises(ConfigError, match=rf"{variable}='9{{12}}' is out of range: \w+ is from 1 to [\d,]+"):
+        load(tmp_path, {variable: "9" * 12})
+
+
+def test_every_limit_of_the_index_has_a_range_that_holds_its_default():
+    for each in fields(config.IndexOptions):
+        value = getattr(config.IndexOptions(), each.name)
+        if not isinstance(value, bool):
+            assert each.metadata["low"] <= value <= each.metadata["high"], each.name
+
+
 def test_a_wrong_option_is_named_as_an_option(tmp_path):
     with pytest.raises(ConfigError, match="option workers='x'"):
         load(tmp_path, {}, {"workers": "x"})
@@ -116,6 +136,12 @@ def test_a_wrong_option_is_named_as_an_option(tmp_path):
 )
 def test_a_switch_takes_a_boolean_or_a_word(tmp_path, given, expected):
     assert load(tmp_path, {}, {"structured": given}).server.structured is expected
+
+
+@pytest.mark.parametrize("given", ["maybe", "", "2"])
+def test_a_switch_that_is_neither_on_nor_off_is_refused(tmp_path, given):
+    with pytest.raises(ConfigError, match=r"option structured=.*yes or no"):
+        load(tmp_path, {}, {"structured": given})
 
 
 def test_a_root_that_is_no_readable_folder_says_what_to_do(tmp_path):

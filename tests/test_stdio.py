@@ -5,59 +5,13 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-# Generous, because a loaded machine is slow; a quiet one takes 0.02 s to leave and 0.5 s to start.
-LEAVE_S = 5.0
+from tests.host_pipes import HELLO, Pipes
+
+# Generous, because a loaded machine is slow; a quiet one takes 0.5 s to start.
 ANSWER_S = 60.0
-
-HELLO = {
-    "protocolVersion": "2025-11-25",
-    "capabilities": {},
-    "clientInfo": {"name": "test", "version": "1"},
-}
-
-
-class Pipes:
-    """A server process and its three streams."""
-
-    def __init__(self, root: Path, *options: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "mcp_server", "serve", "--path", str(root), *options],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=root,
-        )  # fmt: skip
-        self.lines: list[bytes] = []
-
-    def send(self, line: bytes) -> None:
-        self.process.stdin.write(line + b"\n")
-        self.process.stdin.flush()
-
-    def request(self, number: int, method: str, params: dict) -> dict:
-        self.send(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode())
-        while True:
-            line = self.process.stdout.readline()
-            assert line, self.process.stderr.read().decode()
-            self.lines.append(line)
-            message = json.loads(line)
-            if message.get("id") == number:
-                return message
-
-    def hello(self) -> dict:
-        answer = self.request(0, "initialize", HELLO)
-        self.send(b'{"jsonrpc": "2.0", "method": "notifications/initialized"}')
-        return answer["result"]
-
-    def call(self, number: int, tool: str, arguments: dict) -> str:
-        answer = self.request(number, "tools/call", {"name": tool, "arguments": arguments})
-        return answer["result"]["content"][0]["text"]
-
-    def end(self) -> tuple[int, float, bytes]:
-        """Wait for the end; return the exit code, the seconds it took, and what was left on stdout."""
-        started = time.monotonic()
-        code = self.process.wait(LEAVE_S)
-        return code, time.monotonic() - started, self.process.stdout.read()
 
 
 @pytest.fixture

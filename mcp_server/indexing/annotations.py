@@ -14,12 +14,14 @@ from mcp_server.indexing.values import (
     Alias,
     Definition,
     Instance,
+    Lambda,
     Outside,
     OwnClass,
     Typed,
     TypeVariable,
     Value,
     Values,
+    Written,
     distinct,
 )
 from stores.facts import MODULE, Expr
@@ -115,7 +117,7 @@ class Annotations(Hierarchy):
             if value.name in _OWN and owner is not None:
                 return [Instance(Definition(names.file_id, owner), own=True)]
             return [RECEIVER if value.name in _ANYTHING else Outside(value.why)]
-        return [value] if isinstance(value, (Typed, Instance)) else [RECEIVER]
+        return [value] if isinstance(value, (Typed, Instance, Written, Lambda)) else [RECEIVER]
 
     def _aliased(self, alias: Definition, owner: int | None, depth: int) -> list[Value]:
         names = self.names_of(alias.file_id)

@@ -150,6 +150,20 @@ class Elements(Annotations):
             found += self.elements(self.evaluate(part[1], names)) if part[0] == "splat" else self.evaluate(part, names)
         return distinct(found)
 
+    def exactly_at(self, value: Value, key: Expr) -> Values:
+        """Return what a mapping holds at a key for certain, () where it does not say."""
+        if isinstance(value, Filled):
+            names = self.names_of(value.file_id)
+            return distinct(self.values_of([t for k, t in names.elements.get(value.expr, []) if k == key], names))
+        if not isinstance(value, Written) or value.expr[0] != "mapping":
+            return ()
+        names, entries = self.names_of(value.file_id), value.expr[2:]
+        found = [v for entry in entries if entry[0] == key for v in self.evaluate(entry[1], names)]
+        for entry in entries if not found else ():
+            if entry[0][0] == "splat":
+                found += [v for each in self.evaluate(entry[1], names) for v in self.exactly_at(each, key)]
+        return distinct(found)
+
     def _filled_at(self, value: Filled, key: Expr | None) -> Values:
         names = self.names_of(value.file_id)
 

@@ -25,16 +25,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """One ignore file: its rules, last line first, and one expression per kind that no uninteresting entry matches."""
+    """One ignore file: its rules, last line first, and one expression per kind that no uninteresting entry matches.
+
+    A path is looked at without its first ``prefix`` bytes, and below ``above``.
+    """
 
     prefix: int
+    above: bytes
     rules: tuple[Rule, ...]
     names: re.Pattern[bytes]
     paths: re.Pattern[bytes]
 
     def verdict(self, path: bytes, name: bytes, *, is_folder: bool) -> bool | None:
         """Return True for ignored, False for explicitly not ignored, None where this file says nothing."""
-        below = path[self.prefix :]
+        below = self.above + path[self.prefix :]
         if not (self.names.fullmatch(name) or self.paths.fullmatch(below)):
             return None
         for rule in self.rules:
@@ -43,8 +47,11 @@ class Rules:
         return None
 
 
-def compile_rules(content: bytes, folder: bytes) -> Rules | None:
-    """Return the rules of an ignore file that lies in ``folder`` (b"" is the root); None when it has none."""
+def compile_rules(content: bytes, folder: bytes, *, above: bytes = b"") -> Rules | None:
+    """Return the rules of an ignore file that lies in ``folder`` (b"" is the root); None when it has none.
+
+    ``above`` is the way from the folder of an ignore file above the root down to the root, with a slash at its end.
+    """
     rules: list[Rule] = []
     sources: dict[bool, list[bytes]] = {True: [], False: []}
     for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n")[:_MAX_LINES]:
@@ -63,7 +70,7 @@ def compile_rules(content: bytes, folder: bytes) -> Rules | None:
     if not rules:
         return None
     names, paths = (re.compile(b"|".join(sources[kind]) or NOTHING, re.DOTALL) for kind in (True, False))
-    return Rules(len(folder) + 1 if folder else 0, tuple(reversed(rules)), names, paths)
+    return Rules(len(folder) + 1 if folder else 0, above, tuple(reversed(rules)), names, paths)
 
 
 def _without_trailing_spaces(line: bytes) -> bytes:

@@ -18,17 +18,18 @@ from typing import TYPE_CHECKING
 from mcp_server.config import Settings
 from mcp_server.embedding import Embedder
 from mcp_server.indexing import walk as walking
-from mcp_server.indexing.link import link
-from mcp_server.indexing.pool import Pool, Result
+from mcp_server.indexing.pool import Pool
+from mcp_server.indexing.relink import link
+from mcp_server.indexing.reuse import Reuse
 from mcp_server.indexing.walk import Walk
-from mcp_server.indexing.worker import Task, Touched, peak_bytes
+from mcp_server.indexing.worker import Result, Task, Touched, peak_bytes
 from mcp_server.languages import EXTRACTOR_VERSION, language_of
 from stores import linking
-from stores.commit import FULLTEXT, VECTORS, derived_folders
 from stores.errors import StoreError
 from stores.facts import MODULE, Chunk, ParsedFile, Skip, display_path
 from stores.index import Batch, FileChange, Identity, Index, Writer
 from stores.lookups import FileRow
+from stores.opening import EXACT, FULLTEXT, VECTORS, derived_folders
 from stores.relations import Relations
 
 if TYPE_CHECKING:
@@ -54,7 +55,11 @@ class Progress:
 
 @dataclass
 class RunReport:
-    """What one run did; seconds are wall time per stage, sizes in MB (10^6 bytes)."""
+    """What one run did; seconds are wall time per stage, sizes in MB (10^6 bytes).
+
+    ``reused_files`` and ``reused_vectors`` were neither parsed nor embedded, as they were seen before, maybe in
+    another root; ``seen_problem`` says why not more of them were, "" when nothing went wrong.
+    """
 
     started: float = 0.0
     files: int = 0
@@ -62,6 +67,9 @@ class RunReport:
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
+    reused_files: int = 0
+    reused_vectors: int = 0
+    seen_problem: str = ""
     skipped: dict[str, int] = field(default_factory=dict)
     problems: int = 0
     counts: dict[str, int] = field(default_factory=dict)
@@ -81,15 +89,23 @@ class Cancelled(Exception):
     """The run was asked to stop; what was published stays."""
 
 
-def identity(settings: Settings, embedder: Embedder) -> Identity:
-    """Return what the index depends on besides the files; another identity means another index."""
-    extractor = {
+def extractor(settings: Settings) -> str:
+    """Return what the facts of an index depend on besides the files."""
+    parts = {
         "facts": EXTRACTOR_VERSION,
         "tree-sitter-python": version("tree-sitter-python"),
         "chunk_tokens": settings.index.chunk_tokens,
         "max_file_bytes": settings.index.max_file_bytes,
+        "max_line_bytes": settings.index.max_line_bytes,
+        "max_file_chunks": settings.index.max_file_chunks,
+        "parse": [settings.index.parse_cpu_seconds, settings.index.parse_memory_bytes],
     }
-    return Identity(json.dumps(extractor, sort_keys=True), embedder.id, embedder.dimensions)
+    return json.dumps(parts, sort_keys=True)
+
+
+def identity(settings: Settings, embedder: Embedder) -> Identity:
+    """Return what the index depends on besides the files; another identity means another index."""
+    return Identity(extractor(settings), embedder.id, embedder.dimensions)
 
 
 class Indexer:
@@ -100,6 +116,7 @@ class Indexer:
         self._embedder = embedder
         self._settings = settings
         self._report = RunReport()
+        self._reuse = Reuse(settings, identity(settings, embedder))
         self._progress: Callable[[Progress], None] = lambda _: None
 
     def run(
@@ -109,6 +126,8 @@ class Indexer:
         cancelled: threading.Event | None = None,
         found: Walk | None = None,
         rebuild: bool = False,
+        verify: bool = False,
+        settle: bool = True,
     ) -> RunReport:
         """Make the index true to the files on disk and return what was done.
 
@@ -117,6 +136,8 @@ class Indexer:
             cancelled: stops the run between two commits when set.
             found: the files, when the caller has just walked; None walks now.
             rebuild: start from an empty index.
+            verify: compare the stores row by row first, and rebuild what differs.
+            settle: bring the LanceDB table up to date too, which imports LanceDB; answers do not wait for it.
 
         Raises:
             IndexBusy: another process is writing this index.
@@ -131,18 +152,25 @@ class Indexer:
         self._progress(Progress("walk", len(found.files), len(found.files)))
         self._report.files = len(found.files)
         wanted = identity(self._settings, self._embedder)
-        if rebuild or not self._is_current(found, wanted):
+        # Who asks for a rebuild doubts what was found before.
+        self._reuse = Reuse(self._settings, wanted, ask=not rebuild)
+        if rebuild or verify or not self._is_current(found, wanted, settle=settle):
             with ExitStack() as stack:
                 with self._stage("open"):
-                    writer = stack.enter_context(self._index.writer(wanted, rebuild=rebuild))
+                    writer = stack.enter_context(self._index.writer(wanted, rebuild=rebuild, verify=verify))
+                stack.enter_context(self._reuse)
                 self._update(writer, found, cancelled or threading.Event())
+                if settle:
+                    with self._stage("settle"):
+                        writer.settle()
                 self._report.healed = list(writer.healed)
+                self._reuse.collect()
                 self._measure(started)
                 writer.finish(self._report.as_dict())
         self._measure(started)
         return self._report
 
-    def _is_current(self, found: Walk, wanted: Identity) -> bool:
+    def _is_current(self, found: Walk, wanted: Identity, *, settle: bool) -> bool:
         """Say whether the index is what the walk found already: then no store has to be opened for writing."""
         try:
             with self._index.snapshot() as snapshot:
@@ -150,7 +178,8 @@ class Indexer:
                 skipped = {s.path: s for s in snapshot.skips()}
                 plan = _plan(found, known, skipped)
                 sound = snapshot.complete and snapshot.linked and snapshot.identity == wanted
-                sound = sound and not snapshot.degraded and self._has_derived_stores()
+                sound = sound and not snapshot.degraded and self._has_derived_stores(settled=settle)
+                sound = sound and not (settle and snapshot.vectors_lag)
         except StoreError:
             return False
         self._report.unchanged = len(known)
@@ -158,9 +187,10 @@ class Indexer:
         listed = {s.path: s for s in (*found.skips, *plan.still_skipped)}
         return sound and not plan.tasks and not plan.removed and listed == skipped
 
-    def _has_derived_stores(self) -> bool:
-        """Say whether text index and vectors are where they should be; to open them would take seconds."""
-        return {path.stem for path in derived_folders(self._index.folder)} == {FULLTEXT, VECTORS}
+    def _has_derived_stores(self, *, settled: bool) -> bool:
+        """Say whether the derived stores are where they should be, LanceDB's only when it is to be ``settled``."""
+        there = {path.stem for path in derived_folders(self._index.folder)}
+        return there >= ({FULLTEXT, EXACT, VECTORS} if settled else {FULLTEXT, EXACT})
 
     def _update(self, writer: Writer, found: Walk, cancelled: threading.Event) -> None:
         known = writer.known_files()
@@ -174,10 +204,10 @@ class Indexer:
         for following in batches:
             bulk = True
             unlinked = Batch(linked=False, files_expected=len(found.files))
-            self._publish(writer, pending, unlinked, lambda relations: linking.set_linked_surfaces(relations, None))
+            self._publish(writer, pending, unlinked, linking.forget_links)
             pending = following
         self._progress(Progress("link", len(found.files), len(found.files)))
-        changed = None if bulk else [c.parsed.path for c in pending.changed]
+        changed = None if bulk else [*(c.parsed.path for c in pending.changed), *pending.removed]
         listed = tuple(skips[path] for path in sorted(skips))
         last = Batch(skips=listed, complete=True, linked=True, files_expected=len(found.files))
         self._publish(writer, pending, last, lambda relations: self._link(relations, changed))
@@ -189,6 +219,8 @@ class Indexer:
     def _publish(self, writer: Writer, portion: "_Portion", batch: Batch, then: Callable[[Relations], None]) -> None:
         with self._stage("embed"):
             vectors = self._vectors(writer, portion)
+        with self._stage("keep"):
+            self._reuse.keep((change.parsed for change in portion.changed), vectors)
         linked_before = self._report.stages.get("link", 0.0)
         with self._stage("write"):
             writer.apply(
@@ -210,15 +242,17 @@ class Indexer:
         """Embed the chunks of a portion whose text has no vector yet."""
         hashes = list(dict.fromkeys(h for change in portion.changed for h in change.embed_hashes))
         cached = writer.cached_vectors(hashes)
+        known = self._reuse.known_vectors(key for key in hashes if key not in cached)
         missing: dict[bytes, str] = {}
         for change in portion.changed:
             data = change.parsed.text.encode()
             for chunk, digest in zip(change.parsed.chunks, change.embed_hashes, strict=True):
-                if digest not in cached:
+                if digest not in cached and digest not in known:
                     missing[digest] = embedded_text(change.parsed, chunk, data)
         if not missing:
-            return {}
-        return dict(zip(missing, self._embedder.embed_documents(list(missing.values())), strict=True))
+            return known
+        embedded = self._embedder.embed_documents(list(missing.values()))
+        return {**known, **dict(zip(missing, embedded, strict=True))}
 
     def _batches(
         self, tasks: list[Task], known: set[str], skips: dict[str, Skip], cancelled: threading.Event
@@ -229,8 +263,10 @@ class Indexer:
         done = 0
         # The first portions are small, so that a first index has something to show within seconds.
         size = min(_FIRST_BATCH, options.batch_chunks)
-        with Pool(self._settings.root, options, parallel=len(tasks) > options.parallel_files) as pool:
-            for result in self._timed("parse", pool.parse(tasks)):
+        with self._stage("parse"):
+            parallel = self._reuse.unknown(tasks) > options.parallel_files
+        with Pool(self._settings.root, options, parallel=parallel) as pool:
+            for result in self._timed("parse", pool.parse(tasks, self._reuse.result)):
                 if cancelled.is_set():
                     raise Cancelled
                 done += 1
@@ -286,6 +322,8 @@ class Indexer:
             self._report.generation = snapshot.generation
             self._report.counts = snapshot.counts()
             self._report.skipped = dict(sorted(Counter(_reason(s) for s in snapshot.skips()).items()))
+        self._report.reused_files, self._report.reused_vectors = self._reuse.files, self._reuse.vectors
+        self._report.seen_problem = self._reuse.problem
         self._report.peak_mb = round(peak_bytes() / 1e6, 1)
         self._report.seconds = round(time.monotonic() - started, 3)
         self._report.stages = {name: round(seconds, 3) for name, seconds in self._report.stages.items()}

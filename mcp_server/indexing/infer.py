@@ -5,8 +5,8 @@ hierarchy, declared and inferred types, results of calls. Flow-insensitive but f
 told apart (``version``, "narrowed").
 """
 
+from mcp_server.indexing.callbacks import Callbacks
 from mcp_server.indexing.memory import decoded
-from mcp_server.indexing.outcomes import Outcomes
 from mcp_server.indexing.overloads import fitting
 from mcp_server.indexing.values import (
     BUILT_IN,
@@ -49,7 +49,7 @@ _SPINE = frozenset({"attribute", "call", "subscript", "element", "enter", "await
 _DISPLAYS = frozenset({"items", "mapping", "each"})
 
 
-class Inference(Outcomes):
+class Inference(Callbacks):
     """Expressions to values."""
 
     def __init__(self, *args: object) -> None:
@@ -119,20 +119,25 @@ class Inference(Outcomes):
         if kind in _DISPLAYS:
             return (Written(names.file_id, expr),)
         if kind == "lambda":
-            return (Lambda(names.file_id, expr[1]),)
+            return (Lambda(names.file_id, expr[1], expr[2:]),)
         if kind == "instance":
             return distinct(self.instances(expr[1], names))
         if kind == "narrowed":
             return self._narrowed(expr, names)
         if kind == "operator":
             return self._operator(expr, names)
-        if kind == "implicit":
-            return self._implicit(expr, names)
-        if kind == "sent":
-            return self.sent(Definition(names.file_id, expr[1]))
         if kind == "literal":
             return (_NONE if expr[1] == "None" else BUILT_IN,)
-        return (RECEIVER,)
+        return self._around(expr, names)
+
+    def _around(self, expr: Expr, names: Names) -> Values:
+        """Return what only the code around says: the class, the caller, what a function is handed to."""
+        kind = expr[0]
+        if kind == "implicit":
+            return self._implicit(expr, names)
+        if kind == "handed":
+            return self.remembered((names.file_id, expr), lambda: self.handed(expr, names))
+        return self.sent(Definition(names.file_id, expr[1])) if kind == "sent" else (RECEIVER,)
 
     def _narrowed(self, expr: Expr, names: Names) -> Values:
         """Return the values that are of the tested type; those of the type itself where none is known to be."""

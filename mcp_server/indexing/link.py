@@ -70,17 +70,24 @@ class Linker:
         """Replace the edges and base classes of these files."""
         for file_id in file_ids:
             self._inference.forget()
-            names = self._inference.names_of(file_id)
-            language = language_named(self._languages[file_id])
-            self._builtin_members = language.builtin_members if language else frozenset()
-            linking.write_bases(self._relations, self._base_rows(names))
-            edges: list[Edge] = []
-            reasons: list[tuple[str | None, int]] = []
-            for call in linking.calls(self._relations, file_id):
-                found, reason = self._resolve(call, names)
-                edges.extend(found)
-                reasons.append((reason, call.id))
+            with self._inference.afresh() as reads:
+                edges, reasons = self._edges(file_id)
+            linking.set_link(self._relations, file_id, reads)
             linking.write_edges(self._relations, file_id, edges, reasons)
+
+    def _edges(self, file_id: int) -> tuple[list[Edge], list[tuple[str | None, int]]]:
+        """Return the edges of a file's calls, and (reason or None, call id) of each; records its base classes."""
+        names = self._inference.names_of(file_id)
+        language = language_named(self._languages[file_id])
+        self._builtin_members = language.builtin_members if language else frozenset()
+        linking.write_bases(self._relations, self._base_rows(names))
+        edges: list[Edge] = []
+        reasons: list[tuple[str | None, int]] = []
+        for call in linking.calls(self._relations, file_id):
+            found, reason = self._resolve(call, names)
+            edges.extend(found)
+            reasons.append((reason, call.id))
+        return edges, reasons
 
     def _resolve(self, call: CallSite, names: Names) -> tuple[list[Edge], str | None]:
         targets: dict[int, str] = {}
@@ -124,6 +131,10 @@ class Linker:
             return value if kind in MEMBER_KINDS or kind in ("function", "method") else RECEIVER
         if isinstance(value, OwnClass):
             return value.cls
+        if isinstance(value, Super):
+            # ``super(x)`` in a constructor runs the one of the first base.
+            bases = self._inference.bases_of(value.cls)
+            return bases[0] if bases and bases[0] is not None else Outside("external")
         if isinstance(value, Instance):
             for name in self._inference.rules(value.cls.file_id).called:
                 for member in self._inference.member(value, name):
@@ -175,20 +186,3 @@ class Linker:
                 base = self._inference.base(expr, names, Definition(names.file_id, position))
                 target = self._inference.symbol(*base).id if base else None
                 yield target, names.symbols[position].id, index
-
-
-def link(relations: Relations, changed: Iterable[str] | None) -> None:
-    """Make the edges true again after ``changed`` paths got new facts; None links every file.
-
-    When no file shows anything else to the others than at the last linking, only the changed files are
-    resolved again; otherwise all are.
-    """
-    digest = linking.surfaces(relations)
-    linker = Linker(relations)
-    if changed is None or linking.linked_surfaces(relations) != digest:
-        ids = [f.id for f in linking.files(relations)]
-    else:
-        found = (linking.file_id(relations, path.encode("utf-8", "surrogateescape")) for path in changed)
-        ids = [file_id for file_id in found if file_id is not None]
-    linker.link(ids)
-    linking.set_linked_surfaces(relations, digest)

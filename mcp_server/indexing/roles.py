@@ -13,6 +13,7 @@ from mcp_server.indexing.values import (
     RECEIVER,
     Bound,
     Definition,
+    Filled,
     Instance,
     Lambda,
     Outside,
@@ -51,6 +52,11 @@ class Roles(Elements):
 
     def collection_member(self, value: Value, name: str) -> Values:
         """Return what the member ``name`` of a collection, or of a function, is."""
+        file_id = value.file_id if isinstance(value, (Written, Filled)) else None
+        if file_id is not None and self.rules(file_id).members_by_key:
+            found = self.exactly_at(value, ("literal", "str", name))
+            if any(is_known(v) for v in found):
+                return found
         return (Taken(value, name),)
 
     def taken_called(self, value: Taken, arguments: Arguments) -> Values:

@@ -47,10 +47,11 @@ class Bound(NamedTuple):
 
 
 class Lambda(NamedTuple):
-    """A function without a name; ``expr`` is its result."""
+    """A function without a name: ``expr`` is its result, ``types`` are those of its parameters where known."""
 
     file_id: int
     expr: Expr
+    types: tuple[Expr, ...] = ()
 
 
 class Written(NamedTuple):

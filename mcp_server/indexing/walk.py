@@ -2,16 +2,16 @@
 
 First step of indexing: ``walk`` lists the files of a root and says of every other entry why it is left out,
 ``read`` turns one of them into text, ``changed_since`` compares what is known with the disk without reading.
+The ``mtime_ns`` of all of them is the time of the last change (``stamp.changed_ns``).
 
 Left out are, in this order: version control and tool folders; what ``.tristoreignore`` or ``.gitignore`` name
-(nested, git's precedence, ``.git/info/exclude`` last; git's global excludes lie outside the root and are not
-read); symbolic links (their target is listed itself); vendored code; secrets; generated and binary files.
-``.tristoreignore`` has the last word: what it un-ignores (``!vendor/``) is listed, except secrets. Folders
-named ``build`` or ``dist`` are left out only if an ignore file says so: sources live there too. A nested
-repository or submodule is part of the tree and follows its own ``.gitignore`` files only.
+(nested, git's precedence, then ``.git/info/exclude`` and what ``repository`` finds outside the root); symbolic links
+(their target is listed itself); vendored code; secrets; generated and binary files. ``.tristoreignore`` has the last
+word: what it un-ignores (``!vendor/``) is listed, except secrets. Folders named ``build`` or ``dist`` are left out
+only if an ignore file says so: sources live there too. A nested repository or submodule is part of the tree and
+follows its own ``.gitignore`` files and the user's excludes only.
 
-Nothing outside the root is opened: every part of a path is opened by itself, relative to the one above and
-refusing symbolic links, so a link that is put in place between a check and an open leads nowhere.
+Nothing outside the root is listed or read: every open goes through ``confinement``, which follows no symbolic link.
 """
 
 import codecs
@@ -20,14 +20,19 @@ import fnmatch
 import os
 import re
 import stat
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
+from mcp_server import confinement
 from mcp_server.config import IndexOptions
 from mcp_server.errors import ConfigError
 from mcp_server.indexing.ignore import MAX_IGNORE_BYTES, Rules, compile_rules
+from mcp_server.indexing.repository import GIT_IGNORE, outer_rules
+from mcp_server.stamp import changed_ns, settled
 from stores.facts import Skip, display_path
 
 IGNORED = "ignored"
@@ -44,16 +49,18 @@ UNREADABLE = "unreadable"
 UNSUPPORTED = "unsupported"
 DEPTH = "depth"
 VANISHED = "vanished"
+NOT_OBEYED = "ignore file too large"
+TOO_MANY_ENTRIES = "too many entries in one folder"
+TOO_MANY_FILES = "too many files in all"
+TOO_MANY_BYTES = "too many bytes in all"
 REASONS = (
     IGNORED, BINARY, TOO_LARGE, MINIFIED, GENERATED, VENDORED, SECRET, OUTSIDE, SYMLINK, NOT_REGULAR, UNREADABLE,
-    UNSUPPORTED, DEPTH, VANISHED,
+    UNSUPPORTED, DEPTH, VANISHED, TOO_MANY_ENTRIES, TOO_MANY_FILES, TOO_MANY_BYTES,
+    NOT_OBEYED,
 )  # fmt: skip
 
-GIT_IGNORE = ".gitignore"
 OWN_IGNORE = ".tristoreignore"
 
-# Hand-made trees stay under 30; the bound ends trees that were made to be endless.
-MAX_DEPTH = 250
 # Linux opens no path longer than 4,096 bytes, and the freshness check uses whole paths.
 MAX_PATH_BYTES = 4_000
 # git looks at 8,000 bytes, too, to tell binary files.
@@ -112,8 +119,6 @@ _BOMS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (code
          (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
 _CONTROLS = bytes({*range(32), 127} - set(b"\t\n\r\f\b\x1b"))
 
-_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-_FOLDER = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_DIRECTORY
 _OPEN_REASONS = {
     errno.ENOENT: VANISHED,
     errno.ENOTDIR: VANISHED,
@@ -164,13 +169,40 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """A folder to visit; rules of the innermost ignore file come first, ``kept`` if our own un-ignore it."""
+    """A folder to visit; rules of the innermost ignore file come first, ``kept`` if our own un-ignore it.
+
+    ``user`` are the user's excludes, which are among ``git`` only where there is a repository.
+    """
 
     path: str
     depth: int = 0
     kept: bool = True
     git: tuple[Rules, ...] = ()
     own: tuple[Rules, ...] = ()
+    user: tuple[Rules, ...] = ()
+
+
+@dataclass(slots=True)
+class _Room:
+    """What may still be listed; ``full`` is the reason once something did not fit, "" until then."""
+
+    files: int
+    bytes: int
+    full: str = ""
+
+    def take(self, entry: Found | Skip, found: Walk) -> None:
+        """Add an entry to ``found``: a file only while there is room."""
+        if isinstance(entry, Skip):
+            found.skips.append(entry)
+            return
+        if not self.full:
+            self.full = TOO_MANY_FILES if self.files < 1 else TOO_MANY_BYTES if self.bytes < entry.size else ""
+        if self.full:
+            found.skips.append(Skip(entry.path, self.full))
+            return
+        self.files -= 1
+        self.bytes -= entry.size
+        found.files.append(entry)
 
 
 def _names(patterns: str) -> re.Pattern[str]:
@@ -190,10 +222,17 @@ def walk(root: Path, options: IndexOptions) -> Walk:
         ConfigError: the root is not a readable folder.
     """
     _require_folder(root)
-    found = Walk([], [], {})
-    pending = [_Folder("")]
+    outer = outer_rules(root)
+    found = Walk([], [], dict(outer.files))
+    room = _Room(options.max_files, options.max_total_bytes)
+    # Breadth first: where a limit ends the walk, what lies near the root is in.
+    pending = deque([_Folder("", git=outer.above, user=outer.user)])
     while pending:
-        pending.extend(_visit(root, pending.pop(), options, found))
+        folder = pending.popleft()
+        if room.full:
+            found.skips.append(Skip(folder.path, room.full))
+        else:
+            pending.extend(_visit(root, folder, options, found, room))
     found.files.sort(key=lambda file: file.path)
     found.skips.sort(key=lambda skip: skip.path)
     return found
@@ -210,19 +249,22 @@ def _require_folder(root: Path) -> None:
         ) from None
 
 
-def _visit(root: Path, folder: _Folder, options: IndexOptions, found: Walk) -> list[_Folder]:
+def _visit(root: Path, folder: _Folder, options: IndexOptions, found: Walk, room: _Room) -> list[_Folder]:
     """List one folder into ``found`` and return the folders in it that are to be visited."""
     inner: list[_Folder] = []
     try:
-        at = _open(root, folder.path, _FOLDER)
+        at = confinement.open_folder(root, folder.path)
     except OSError as error:
         if _OPEN_REASONS.get(error.errno or 0) != VANISHED:
             found.skips.append(Skip(folder.path, UNREADABLE))
         return inner
     try:
-        found.folders[folder.path] = os.fstat(at).st_mtime_ns
+        found.folders[folder.path] = changed_ns(settled(at))
         with os.scandir(at) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
+            entries = sorted(islice(listing, options.max_folder_entries + 1), key=lambda entry: entry.name)
+        if len(entries) > options.max_folder_entries:
+            found.skips.append(Skip(folder.path, TOO_MANY_ENTRIES))
+            return inner
         names = {entry.name for entry in entries}
         marked = [_MARKERS[name] for name in names & _MARKERS.keys()]
         if marked and not folder.kept:
@@ -232,12 +274,10 @@ def _visit(root: Path, folder: _Folder, options: IndexOptions, found: Walk) -> l
         prefix = folder.path and folder.path + "/"
         for entry in entries:
             result = _judge(root, entry, prefix + entry.name, folder, options)
-            if isinstance(result, Found):
-                found.files.append(result)
-            elif isinstance(result, Skip):
-                found.skips.append(result)
-            elif result:
+            if isinstance(result, _Folder):
                 inner.append(result)
+            elif result:
+                room.take(result, found)
     except OSError:
         found.skips.append(Skip(folder.path, UNREADABLE))
     finally:
@@ -256,7 +296,8 @@ def _judge(
     if entry.is_symlink():
         return Skip(path, _link_reason(root, path))
     if is_folder:
-        return _judge_folder(root, entry.name, replace(folder, path=path, depth=folder.depth + 1, kept=kept))
+        deeper = replace(folder, path=path, depth=folder.depth + 1, kept=kept)
+        return _judge_folder(root, entry.name, deeper, options.max_depth)
     try:
         status = entry.stat(follow_symlinks=False)
     except OSError:
@@ -272,13 +313,13 @@ def _judge(
         return Skip(path, BINARY)
     if status.st_size > options.max_file_bytes:
         return Skip(path, TOO_LARGE)
-    return Found(path, status.st_size, status.st_mtime_ns)
+    return Found(path, status.st_size, changed_ns(status))
 
 
-def _judge_folder(root: Path, name: str, folder: _Folder) -> Skip | _Folder:
+def _judge_folder(root: Path, name: str, folder: _Folder, max_depth: int) -> Skip | _Folder:
     if name in _FOLDERS and not folder.kept:
         return Skip(folder.path, _FOLDERS[name])
-    if folder.depth > MAX_DEPTH or len(os.fsencode(root)) + len(os.fsencode(folder.path)) > MAX_PATH_BYTES:
+    if folder.depth > max_depth or len(os.fsencode(root)) + len(os.fsencode(folder.path)) > MAX_PATH_BYTES:
         return Skip(folder.path, DEPTH)
     return folder
 
@@ -300,7 +341,8 @@ def _with_rules(root: Path, folder: _Folder, names: set[str], found: Walk) -> _F
     prefix = folder.path and folder.path + "/"
     git, own = folder.git, folder.own
     if ".git" in names:
-        git = _rules(root, prefix + ".git/info/exclude", folder.path, found)
+        outer = folder.user if folder.path else git
+        git = _rules(root, prefix + ".git/info/exclude", folder.path, found) + outer
     if GIT_IGNORE in names:
         git = _rules(root, prefix + GIT_IGNORE, folder.path, found) + git
     if OWN_IGNORE in names:
@@ -310,11 +352,13 @@ def _with_rules(root: Path, folder: _Folder, names: set[str], found: Walk) -> _F
 
 def _rules(root: Path, path: str, folder: str, found: Walk) -> tuple[Rules, ...]:
     try:
-        status, content = _content(root, path, MAX_IGNORE_BYTES)
-    except OSError:
+        status, content = confinement.read_file(root, path, MAX_IGNORE_BYTES)
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            found.skips.append(Skip(path, NOT_OBEYED))
         return ()
-    found.folders[path] = status.st_mtime_ns
-    rules = compile_rules(content[:MAX_IGNORE_BYTES], os.fsencode(folder))
+    found.folders[path] = changed_ns(status)
+    rules = compile_rules(content, os.fsencode(folder))
     return (rules,) if rules else ()
 
 
@@ -340,7 +384,7 @@ def read(root: Path, path: str, options: IndexOptions) -> Source | Skip:
     if is_secret(path):
         return Skip(path, SECRET)
     try:
-        status, data = _content(root, path, options.max_file_bytes)
+        status, data = confinement.read_file(root, path, options.max_file_bytes)
     except OSError as error:
         return Skip(path, _OPEN_REASONS.get(error.errno or 0, UNREADABLE))
     text = _decode(data, path)
@@ -351,46 +395,7 @@ def read(root: Path, path: str, options: IndexOptions) -> Source | Skip:
     header = b"\n".join(data[:SNIFF_BYTES].split(b"\n", HEADER_LINES)[:HEADER_LINES])
     if _GENERATED_HEADER.search(header) and not _BUNDLED_HEADER.search(header):
         return Skip(path, GENERATED)
-    return Source(path, status.st_size, status.st_mtime_ns, sha256(data).digest(), text)
-
-
-def _open(root: Path, path: str, flags: int) -> int:
-    """Open ``path`` part by part from ``root``; no part may be a symbolic link."""
-    parts = path.split("/") if path else []
-    if "\0" in path or not {"", ".", ".."}.isdisjoint(parts):
-        raise OSError(errno.EXDEV, "not a path below the root", path)
-    at = os.open(root, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
-    try:
-        for number, part in enumerate(parts, 1):
-            inner = os.open(part, flags if number == len(parts) else _FOLDER, dir_fd=at)
-            os.close(at)
-            at = inner
-    except UnicodeEncodeError:
-        os.close(at)
-        raise OSError(errno.ENOENT, "no such name", path) from None
-    except OSError:
-        os.close(at)
-        raise
-    return at
-
-
-def _content(root: Path, path: str, limit: int) -> tuple[os.stat_result, bytes]:
-    """Return a file's status and bytes; the status is taken first, so that it is never newer than the bytes."""
-    at = _open(root, path, _READ)
-    try:
-        status = os.fstat(at)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.ENXIO, "not a regular file", path)
-        portions: list[bytes] = []
-        size = status.st_size
-        while size <= limit and (portion := os.read(at, limit + 1 - sum(map(len, portions)))):
-            portions.append(portion)
-            size = max(size, sum(map(len, portions)))
-    finally:
-        os.close(at)
-    if size > limit:
-        raise OSError(errno.EFBIG, "larger than allowed", path)
-    return status, b"".join(portions)
+    return Source(path, status.st_size, changed_ns(status), sha256(data).digest(), text)
 
 
 def _decode(data: bytes, path: str) -> str | None:
@@ -447,22 +452,24 @@ def changed_since(root: Path, known: Mapping[str, tuple[int, int]], folders: Map
         except OSError:
             modified.append(path)
             continue
-        if status.st_mtime_ns != mtime_ns or status.st_size != size or not is_file(status.st_mode):
+        if changed_ns(status) != mtime_ns or status.st_size != size or not is_file(status.st_mode):
             modified.append(path)
     changed = {_folder_of(path) for path, mtime_ns in folders.items() if _mtime(prefix + path) != mtime_ns}
     return Changes(modified, gone, sorted(changed))
 
 
 def _folder_of(path: str) -> str:
-    """Return the folder that an ignore file rules; a folder is its own."""
+    """Return the folder that an ignore file rules, the root for one from outside; a folder is its own."""
+    if path.startswith("../"):
+        return ""
     folder, _, name = path.rpartition("/")
     if name == "exclude" and f"/{folder}".endswith("/.git/info"):
         return folder.removesuffix(".git/info").removesuffix("/")
     return folder if name in (GIT_IGNORE, OWN_IGNORE) else path
 
 
-def _mtime(path: str) -> int | None:
+def _mtime(path: str) -> int:
     try:
-        return os.lstat(path).st_mtime_ns
+        return changed_ns(os.lstat(path))
     except OSError:
-        return None
+        return -1

@@ -1,33 +1,44 @@
 """What does one file say?
 
 Path -> text -> facts -> chunks, for one file, with nothing but the file itself. Runs in worker processes, which
-therefore reach no store; in small runs it is called directly.
+therefore reach no store; small files of small runs are parsed by a direct call.
 """
 
 import resource
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from mcp_server import tokens
 from mcp_server.config import IndexOptions
 from mcp_server.indexing import walk
 from mcp_server.indexing.chunk import chunk_file
+from mcp_server.indexing.walk import Source
 from mcp_server.languages import language_of
-from stores.facts import ParsedFile, Skip
+from mcp_server.languages.text import source_facts
+from stores.facts import Chunk, FileFacts, ParsedFile, Problem, Skip
+
+# How the problem of a file begins that may well be parsed another time, with more memory or on a calmer machine.
+NOT_PARSED = "not parsed, indexed as text"
+OUT_OF_MEMORY = "the parser ran out of the memory it may use"
+# Of an unexpected error's text; it may quote the file.
+_CAUSE_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """A file to read, with its size and time as the walk saw them.
 
-    ``known_hash`` is the content hash that the index has for it, None when it is new.
+    ``known_hash`` is the content hash that the index has for it, None when it is new. ``plain`` is why the file is
+    not to be parsed but taken as text, "" when it is to be parsed.
     """
 
     path: str
     size: int
     mtime_ns: int
     known_hash: bytes | None
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +50,47 @@ class Touched:
     mtime_ns: int
 
 
-def parse(root: Path, task: Task, options: IndexOptions) -> ParsedFile | Touched | Skip:
-    """Return the facts and chunks of one file, or why there are none. Never raises for what a file contains."""
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A file that could not be parsed, though it was read, and the cause in a reader's words."""
+
+    cause: str
+
+
+Result: TypeAlias = ParsedFile | Touched | Skip
+
+
+def attempt(root: Path, task: Task, options: IndexOptions) -> Result | Failed:
+    """Return what ``parse`` does, or what went wrong in it: one file must not end a run."""
+    try:
+        return parse(root, task, options)
+    except MemoryError:
+        return Failed(OUT_OF_MEMORY)
+    except Exception as error:  # noqa: BLE001 (whatever it is, the file is taken as text and the cause reported)
+        return Failed(f"{type(error).__name__}: {error}"[:_CAUSE_CHARS])
+
+
+def read(root: Path, task: Task, options: IndexOptions) -> Source | Touched | Skip:
+    """Return the text of one file, or why there is nothing to parse. Never raises for what is on disk."""
     source = walk.read(root, task.path, options)
     if isinstance(source, Skip):
         # One that vanished may come back as it was, and is then to be read.
         return source if source.reason == walk.VANISHED else replace(source, size=task.size, mtime_ns=task.mtime_ns)
     if source.content_hash == task.known_hash:
         return Touched(task.path, source.size, source.mtime_ns)
+    return source
+
+
+def parse(root: Path, task: Task, options: IndexOptions) -> Result:
+    """Return the facts and chunks of one file, or why there are none. Never raises for what a file contains."""
+    source = read(root, task, options)
+    if not isinstance(source, Source):
+        return source
     language = language_of(task.path, source.text[:200].partition("\n")[0])
     if language is None:
         return Skip(task.path, walk.UNSUPPORTED, task.size, task.mtime_ns)
-    facts = language.extract(task.path, source.text)
+    facts = _as_text(language.name, source.text, task.plain) if task.plain else language.extract(task.path, source.text)
+    facts, chunks = _chunked(source.text, facts, options)
     return ParsedFile(
         path=task.path,
         size=source.size,
@@ -58,9 +98,35 @@ def parse(root: Path, task: Task, options: IndexOptions) -> ParsedFile | Touched
         content_hash=source.content_hash,
         text=source.text,
         facts=facts,
-        chunks=chunk_file(source.text, facts, options.chunk_tokens, tokens.count),
+        chunks=chunks,
         lines=source.text.count("\n") + (not source.text.endswith("\n") and bool(source.text)),
     )
+
+
+def _as_text(language: str, text: str, cause: str) -> FileFacts:
+    facts = source_facts(language, text)
+    return replace(facts, problems=(Problem(1, f"{NOT_PARSED}: {cause}"),))
+
+
+def _chunked(text: str, facts: FileFacts, options: IndexOptions) -> tuple[FileFacts, tuple[Chunk, ...]]:
+    """Return the chunks of a file, larger ones than usual where there would be too many, and the facts with a note."""
+    limit = options.chunk_tokens
+    chunks = chunk_file(text, facts, limit, tokens.count)
+    while len(chunks) > options.max_file_chunks:
+        limit *= 2
+        chunks = chunk_file(text, facts, limit, tokens.count)
+    if limit > options.chunk_tokens:
+        note = f"over {options.max_file_chunks} chunks of {options.chunk_tokens} tokens; cut into chunks of {limit}"
+        facts = replace(facts, problems=(*facts.problems, Problem(1, note)))
+    return facts, chunks
+
+
+def resident_bytes() -> int:
+    """Return the resident size of this process now, 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+    except (OSError, IndexError, ValueError):
+        return 0
 
 
 def peak_bytes() -> int:
@@ -73,8 +139,3 @@ def peak_bytes() -> int:
         # ru_maxrss is in KiB but for macOS, where it is in bytes
         unit = 1 if sys.platform == "darwin" else 1024
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-def parse_many(root: Path, tasks: list[Task], options: IndexOptions) -> list[ParsedFile | Touched | Skip]:
-    """Parse several files: one message between processes instead of one each."""
-    return [parse(root, task, options) for task in tasks]

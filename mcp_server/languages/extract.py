@@ -256,13 +256,14 @@ def boundaries(source: Source, captures: Captures) -> tuple[Boundary, ...]:
         if source.first_on_line(node.start_byte)
         for line in range(source.line(node.start_byte), source.last_line(node) + 1)
     }
-    run_starts: dict[int, int] = {}
+    # The first line of the run of comments that each of them belongs to.
+    runs: dict[int, int] = {}
     for line in sorted(comment_lines):
-        run_starts[line] = run_starts.get(line - 1, line)
+        runs[line] = runs.get(line - 1, line)
     depths: dict[int, int] = {}
     for start, depth in _with_depths(captures.get("statement", ()), captures.get("block", ())):
         line = source.line(start)
-        line = run_starts.get(line - 1, line)
+        line = runs.get(line - 1, line)
         depths[line] = min(depth, depths.get(line, depth))
     lone = [line for line in comment_lines if line - 1 not in comment_lines and line not in depths]
     depth_of_column = _depth_of_column(source, depths) if lone else None

@@ -193,7 +193,7 @@ class _Go(Syntax):
             return ("subscript", ("builtin", "map"), ("items", "tuple", key, value))
         if kind == "channel_type":
             return ("subscript", ("builtin", "chan"), reader.read(node.child_by_field_name("value"), block, depth))
-        if kind == "function_type":
+        if kind in ("function_type", "func_literal"):
             return ("lambda", ("instance", reader.read(node.child_by_field_name("result"), block, depth)))
         return _together(node, block, reader, depth) if kind == "parameter_list" else OTHER
 

@@ -35,6 +35,7 @@ _GRAMMAR = Grammar(_load, ("javascript.scm", "javascript_fields.scm", "jsx.scm")
 RESOLUTION = Resolution(
     imports=Files,
     config_names=CONFIGS,
+    members_by_key=True,
     iterated=("[Symbol.iterator]",),
     types={
         **dict.fromkeys(("Array", "ReadonlyArray", "Set", "ReadonlySet", "Iterable", "IterableIterator"), "elements"),

@@ -133,7 +133,10 @@ class Bindings:
         target = self._expressions.read(left, scope)
         if target[0] == "attribute" and target[1][0] == "attribute" and target[1][2] == "prototype":
             target = self._prototype(target)
-        if target[0] in ("name", "attribute"):
+        if target[0] == "attribute" and target[1][0] == "name":
+            # A member of an object is what it holds at that key.
+            target = ("subscript", target[1], ("literal", "str", target[2]))
+        if target[0] in ("name", "attribute", "subscript"):
             self._give(target, value, left, scope)
 
     def _prototype(self, target: Expr) -> Expr:
@@ -216,25 +219,36 @@ class Bindings:
         self._unpack(left, ("element", self._expressions.read(right, scope)) if of else ("literal", "string"), scope)
 
     def _parameters(self, node: Node, inner: Scope, draft: Draft | None) -> None:
-        for parameter in definitions.parameter_nodes(node):
-            self._parameter(parameter, node, inner, draft)
+        for position, parameter in enumerate(definitions.parameter_nodes(node)):
+            self._parameter(parameter, position, node, inner, draft)
 
-    def _parameter(self, each: ParameterNode, node: Node, inner: Scope, draft: Draft | None) -> None:
+    def _parameter(self, each: ParameterNode, position: int, node: Node, inner: Scope, draft: Draft | None) -> None:
         """Bind a parameter that is a pattern, that makes a field, or that belongs to a function without a name."""
         if each.pattern.type != "identifier":
             declared = self._types.declared(each.type, inner)
-            whole = ("parameter", inner.index, self._source.brief(each.pattern, _LONGEST_TEXT))
+            name = self._source.brief(each.pattern, _LONGEST_TEXT)
+            whole = self._handed(node, position) if draft is None else ("parameter", inner.index, name)
             self._unpack(each.pattern, ("instance", declared) if declared is not None else whole, inner)
             return
         name = self._source.text(each.pattern)
         expr = self._expressions.name(name, inner)
         if draft is None and expr[0] == "name":
-            of = self._sweep.passed.get(node.start_byte)
-            value: Expr = ("element", self._expressions.read(*of)) if of else ("parameter", inner.index, name)
-            self._add(inner, expr, value, each.pattern.start_byte, each.type)
+            self._add(inner, expr, self._handed(node, position), each.pattern.start_byte, each.type)
         elif draft is not None and draft.name == "constructor" and _is_field(each.node):
             target = ("attribute", ("self", draft.scope.index), name)
             self._add(inner, target, expr, each.pattern.start_byte, each.type)
+
+    def _handed(self, node: Node, position: int) -> Expr:
+        """Return what a function without a name gets as a parameter: what it is handed to says it."""
+        passed = self._sweep.passed.get(node.start_byte)
+        if passed is None:
+            return ("parameter", MODULE, "")
+        of = self._expressions.read(passed.of, passed.scope)
+        if passed.how:
+            return (passed.how, of) if position == 0 else OTHER
+        expected = self._sweep.expected.get(passed.call.start_byte)
+        declared = self._types.declared(*expected) if expected is not None else None
+        return ("handed", of, passed.position, position, *(() if declared is None else (declared,)))
 
     def _type_parameter(self, node: Node, scope: Scope) -> None:
         name, bound = node.child_by_field_name("name"), node.child_by_field_name("constraint")

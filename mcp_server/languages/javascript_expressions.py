@@ -176,7 +176,9 @@ class Expressions:
 
     def _is_built(self, owner: object) -> bool:
         """Tell whether a function makes objects: it stands after ``new`` or has a prototype here."""
-        return any(d.definition is owner and d.name in self._sweep.built for d in self._sweep.drafts)
+        return any(
+            d.definition is owner and (d.kind == "class" or d.name in self._sweep.built) for d in self._sweep.drafts
+        )
 
     def _this_object(self, node: Node, scope: Scope) -> Expr:
         """Give the object literal around a method a name of its own."""

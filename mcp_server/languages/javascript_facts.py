@@ -13,7 +13,7 @@ from mcp_server.languages.comments import Comments
 from mcp_server.languages.extract import Grammar, Source, boundaries, first_child, named_children
 from mcp_server.languages.javascript_bindings import Bindings
 from mcp_server.languages.javascript_expressions import OTHER, Expressions
-from mcp_server.languages.javascript_imports import exported_names
+from mcp_server.languages.javascript_imports import WHOLE, exported_names
 from mcp_server.languages.javascript_sweep import Sweep, unwrapped
 from mcp_server.languages.javascript_types import ARRAY
 from mcp_server.languages.scopes import Scope
@@ -173,7 +173,7 @@ class _Facts:
                 whole = each.name is None
                 found.append(Import(scope.index, each.module, 0, each.name, each.alias, each.line, whole=whole))
         for module, line in self._expressions.needed.items():
-            found.append(Import(MODULE, module, 0, "module.exports", f"require {module}", line))
+            found.append(Import(MODULE, module, 0, WHOLE, f"require {module}", line))
         found.sort(key=lambda each: each.line)
         return tuple(found)
 

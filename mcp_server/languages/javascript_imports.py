@@ -10,8 +10,8 @@ from tree_sitter import Node
 
 from mcp_server.languages.extract import Source, first_child, named_children
 
-# Members of one pattern or links of one chain after ``require`` that are followed.
-_MOST_LINKS = 4
+# What CommonJS loads: the value of ``module.exports``, the module itself where that is an object of names.
+WHOLE = "module.exports"
 
 
 class Imported(NamedTuple):
@@ -31,7 +31,7 @@ def imported_names(node: Node, source: Source) -> Iterator[Imported]:
         name = first_child(clause)
         needed = string_text(clause.child_by_field_name("source"), source)
         if name is not None and needed is not None:
-            yield Imported(needed, None, source.text(name), line)
+            yield Imported(needed, WHOLE, source.text(name), line)
         return
     if module is None:
         return
@@ -83,7 +83,7 @@ def renamed_exports(node: Node, source: Source) -> Iterator[tuple[Node, str]]:
 
 def required_names(target: Node, value: Node, source: Source) -> tuple[Imported, ...]:
     """Return what ``const x = require("m")``, ``… = require("m").y`` or ``const {a, b: c} = require("m")`` binds."""
-    line, name = source.line(target.start_byte), None
+    line, name = source.line(target.start_byte), WHOLE
     if value.type == "member_expression":
         member, inner = value.child_by_field_name("property"), value.child_by_field_name("object")
         if member is None or inner is None or target.type != "identifier":

@@ -6,6 +6,7 @@ drafts; expressions are read later, when every name of every scope is known.
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tree_sitter import Node
 
@@ -22,6 +23,9 @@ _MOST_WRAPPERS = 10
 _MEMBERS = frozenset({"pair", "field_definition", "public_field_definition"})
 # Methods that call their first argument with each element of their object.
 _EACH = frozenset({"forEach", "map", "filter", "find", "findLast", "some", "every", "flatMap", "findIndex"})
+# Arguments of one call that are looked at for functions.
+_MOST_CALLBACKS = 8
+_AWAITED = frozenset({"then"})
 _LONGEST_OWNER = 200
 _SIMPLE = re.compile(r"[\w$.]+")
 
@@ -40,6 +44,20 @@ class Receiver:
     owner: Definition | None = None
     node: Node | None = None
     scope: Scope | None = None
+
+
+class Passed(NamedTuple):
+    """Where a function without a name is an argument.
+
+    ``how`` says how it gets its first parameter: as an "element" of ``of`` in ``scope``, as what "await" gives of it,
+    or "" where the callee ``of``, called with it at ``position``, says it; ``call`` is the whole call.
+    """
+
+    of: Node
+    scope: Scope
+    position: int
+    how: str
+    call: Node
 
 
 @dataclass(slots=True)
@@ -63,8 +81,10 @@ class Sweep:
     by_node: dict[int, Draft] = field(default_factory=dict)  # functions and classes that are values, by first byte
     nameless: dict[int, Scope] = field(default_factory=dict)  # functions without a name, by first byte
     receivers: dict[Scope, Receiver] = field(default_factory=dict)
-    passed: dict[int, tuple[Node, Scope]] = field(default_factory=dict)  # callbacks: what they get the elements of
-    built: set[str] = field(default_factory=set)  # names after ``new`` and before ``.prototype``
+    passed: dict[int, Passed] = field(default_factory=dict)  # functions that are arguments, by first byte
+    expected: dict[int, tuple[Node, Scope]] = field(default_factory=dict)  # declared types of values, by first byte
+    built: set[str] = field(default_factory=set)  # names after ``new``
+    prototyped: set[str] = field(default_factory=set)  # names before ``.prototype``
     _starts: dict[int, int] = field(default_factory=dict)
     _decorators: dict[int, tuple[Node, ...]] = field(default_factory=dict)
     _own_blocks: set[int] = field(default_factory=set)
@@ -101,6 +121,11 @@ class Sweep:
         }
         self._open.add(self.module)
         sweep(captures, self.module, handlers)
+        for draft in self.drafts:
+            if draft.kind == "function" and draft.name in self.prototyped and draft.scope in self._open:
+                draft.kind = "class"  # a function with a prototype makes objects
+            elif draft.kind in ("function", "class") and draft.scope.suffix:
+                draft.flags += ("unbound",)
 
     def _draft(self, node: Node, name: str, kind: str, scope: Scope, name_node: Node) -> Draft:
         draft = Draft(node, name, kind, scope, self._starts.pop(node.start_byte, node.start_byte), name_node)
@@ -126,6 +151,7 @@ class Sweep:
         name_node = node.child_by_field_name("name")
         if draft is None and name_node is not None:
             draft = self._draft(node, self.source.text(name_node), "function", scope, name_node)
+            draft.flags = ("unbound",) if not scope.suffix else ()
             self.by_node[node.start_byte] = draft
         if draft is None:
             inner = scope.nameless(FUNCTION)
@@ -174,7 +200,7 @@ class Sweep:
         if name is None or name_node is None:
             return self._callable(node, None, scope.nameless(FUNCTION))
         draft = self._draft(node, name, definitions.method_kind(node), scope, name_node)
-        draft.flags = definitions.member_flags(node)
+        draft.flags = (*definitions.member_flags(node), *(("unbound",) if scope in self._objects else ()))
         if node.type == "method_signature":
             in_class = scope.kind == CLASS and scope not in self._shapes
             draft.flags += ("overload",) if in_class else ("abstract",)
@@ -265,7 +291,7 @@ class Sweep:
         value = unwrapped(node.child_by_field_name("value")) if node.type in _MEMBERS else None
         is_function = value is not None and value.type in FUNCTIONS
         draft = self._draft(node, name, "method" if is_function else "field", scope, name_node)
-        draft.flags = definitions.member_flags(node)
+        draft.flags = (*definitions.member_flags(node), *(("unbound",) if scope in self._objects else ()))
         if value is not None and value.type in (*FUNCTIONS, "class"):
             self.by_node[value.start_byte] = draft
         if node.type != "pair":
@@ -331,6 +357,9 @@ class Sweep:
             self.imports.extend((home, each) for each in needed)
             return ()
         self.declared.append((node, scope, home))
+        declared = node.child_by_field_name("type")
+        if declared is not None and value is not None:
+            self.expected[value.start_byte] = (declared, home)
         if target.type == "identifier":
             self._named(node, target, value, home)
         return ()
@@ -376,7 +405,7 @@ class Sweep:
         draft.kind = "method" if draft.kind == "function" else draft.kind
         owner = text.removesuffix(".prototype")
         if owner != text:
-            self.built.add(owner)
+            self.prototyped.add(owner)
             if owner in self._by_name:
                 self._this[right.start_byte] = Receiver("self", self._by_name[owner])
         elif text != "this":
@@ -418,11 +447,13 @@ class Sweep:
     def _call(self, node: Node, scope: Scope) -> Regions:
         self.calls.append((node, scope))
         callee, given = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-        callback = first_child(given) if given is not None else None
-        if callee is not None and callee.type == "member_expression" and callback is not None:
-            member, of = callee.child_by_field_name("property"), callee.child_by_field_name("object")
-            if callback.type in FUNCTIONS and member is not None and self.source.text(member) in _EACH and of:
-                self.passed[callback.start_byte] = (of, scope)
+        for position, each in enumerate(named_children(given)[:_MOST_CALLBACKS] if given is not None else ()):
+            if each.type in FUNCTIONS and callee is not None:
+                member = callee.child_by_field_name("property") if callee.type == "member_expression" else None
+                of = callee.child_by_field_name("object") if member is not None and not position else None
+                name = self.source.text(member) if member is not None and of is not None else ""
+                how = "element" if name in _EACH else "await" if name in _AWAITED else ""
+                self.passed[each.start_byte] = Passed(of if how and of else callee, scope, position, how, node)
         if node.type == "new_expression":
             made = node.child_by_field_name("constructor")
             if made is not None and made.type == "identifier":

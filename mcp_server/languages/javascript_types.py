@@ -9,6 +9,7 @@ from collections.abc import Callable
 from tree_sitter import Node
 
 from mcp_server.languages.extract import Source, first_child, named_children
+from mcp_server.languages.javascript_definitions import member_name, parameter_nodes
 from mcp_server.languages.scopes import Scope
 from stores.facts import Expr
 
@@ -17,6 +18,7 @@ ARRAY: Expr = ("builtin", "Array")
 
 _DEEPEST = 50
 _MOST_PARTS = 16
+_MOST_MEMBERS = 64
 # Wrappers that change nothing about what members there are.
 _TRANSPARENT = frozenset(
     {"type_annotation", "parenthesized_type", "readonly_type", "optional_type", "rest_type", "constraint"}
@@ -34,6 +36,14 @@ class Types:
         self._source = source
         self._resolve = name
         self._read_value = read
+        self._readers = {
+            "union_type": self._either,
+            "intersection_type": self._either,
+            "function_type": self._function,
+            "object_type": self._object,
+            "lookup_type": self._looked_up,
+            "type_query": self._queried,
+        }
 
     def says_nothing(self, node: Node) -> bool:
         """Tell whether a type is as good as none: ``any``, ``unknown``, ``as const``."""
@@ -74,20 +84,15 @@ class Types:
             return ("subscript", ARRAY, self.read(first_child(node), scope, depth))
         if kind == "tuple_type":
             return ("subscript", ("builtin", "tuple"), self._together(node, scope, depth))
-        if kind in ("union_type", "intersection_type"):
-            return self._either(node, scope, depth)
         if kind == "predefined_type":
             text = self._source.text(node)
             return OTHER if text in _NOTHING else ("literal", "None" if text in _ABSENT else text)
         if kind == "literal_type":
             return ("literal", "None" if self._source.text(node) in _ABSENT else "string")
-        if kind == "function_type":
-            return ("lambda", self.value(node.child_by_field_name("return_type") or node, scope, depth))
+        if kind in self._readers:
+            return self._readers[kind](node, scope, depth)
         if kind == "this_type":
             return self._this(scope)
-        if kind == "type_query":
-            inner = first_child(node)
-            return ("subscript", ("builtin", "typeof"), self._read_value(inner, scope, depth)) if inner else OTHER
         return OTHER
 
     def applied(self, base: Expr, arguments: Node, scope: Scope, depth: int) -> Expr:
@@ -119,6 +124,36 @@ class Types:
         if not known or len(parts) > _MOST_PARTS:
             return OTHER
         return known[0] if len(known) == 1 else ("union", *known)
+
+    def _function(self, node: Node, scope: Scope, depth: int) -> Expr:
+        """Return ``(a: A) => B`` with the types of its parameters."""
+        given = node.child_by_field_name("return_type")
+        types = (self.read(each.type, scope, depth) for each in parameter_nodes(node))
+        return ("lambda", self.value(given, scope, depth) if given is not None else OTHER, *types)
+
+    def _object(self, node: Node, scope: Scope, depth: int) -> Expr:
+        """Return ``{a: A}`` as an object of these members."""
+        pairs: list[Expr] = []
+        for part in named_children(node)[:_MOST_MEMBERS]:
+            name = member_name(part.child_by_field_name("name"), self._source)
+            declared = part.child_by_field_name("type")
+            of = (
+                self.value(declared, scope, depth) if name and declared and part.type == "property_signature" else OTHER
+            )
+            if name is not None and of != OTHER:
+                pairs.append((("literal", "str", name), of))
+        return ("mapping", "Object", *pairs) if pairs else OTHER
+
+    def _looked_up(self, node: Node, scope: Scope, depth: int) -> Expr:
+        """Return ``T["key"]``: what an object of the type has there."""
+        parts = named_children(node)
+        key = self._source.brief(parts[-1], 60).strip("\"'`") if len(parts) == 2 else ""
+        of = self.value(parts[0], scope, depth) if key.isidentifier() else OTHER
+        return ("attribute", of, key) if of != OTHER else OTHER
+
+    def _queried(self, node: Node, scope: Scope, depth: int) -> Expr:
+        inner = first_child(node)
+        return ("subscript", ("builtin", "typeof"), self._read_value(inner, scope, depth)) if inner else OTHER
 
     def _this(self, scope: Scope) -> Expr:
         around = scope.class_definition()

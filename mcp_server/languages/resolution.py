@@ -102,6 +102,7 @@ class Resolution:
         iterated: members that give an iterator, and ``following`` those that give an iterator's next element.
         indexed: members that give the element at a key.
         records: base classes, by their last name, whose objects are tuples of their fields in order.
+        members_by_key: whether a member of an object is what it holds at the key of that name (JavaScript's objects).
         dynamic: members that answer for members that are not there (``__getattr__``).
         operators: the member that a binary operator calls on its left side.
         types: what a generic type outside the root means by its last name: "argument" (``Optional[T]`` is T),
@@ -131,6 +132,7 @@ class Resolution:
     following: tuple[str, ...] = ()
     indexed: tuple[str, ...] = ()
     records: frozenset[str] = frozenset()
+    members_by_key: bool = False
     dynamic: tuple[str, ...] = ()
     operators: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)

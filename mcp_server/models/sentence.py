@@ -17,7 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from mcp_server.config import process_environment
-from mcp_server.errors import ConfigError
+from mcp_server.errors import ModelUnavailable
 from mcp_server.models.static import Floats, normalized
 from stores.words import runs
 
@@ -43,10 +43,10 @@ class SentenceTransformerEmbedder:
         """Start the child and wait until the model is loaded (5 to 30 s).
 
         Raises:
-            ConfigError: the extra is not installed, or the model is not on this machine or cannot be loaded.
+            ModelUnavailable: the extra is not installed, or the model is not on this machine or cannot be loaded.
         """
         if find_spec("sentence_transformers") is None:
-            raise ConfigError(f"model {model!r} needs the package sentence-transformers: {_INSTALL}")
+            raise ModelUnavailable(f"model {model!r} needs the package sentence-transformers: {_INSTALL}")
         self._model, name = _located(model)
         self._turn = threading.Lock()
         self._closed = threading.Event()
@@ -90,11 +90,11 @@ class SentenceTransformerEmbedder:
                 reason = str(error)
                 child.end()
                 self._child = None
-        raise ConfigError(f"the process of model {self._model!r} ended twice while embedding: {reason}")
+        raise ModelUnavailable(f"the process of model {self._model!r} ended twice while embedding: {reason}")
 
     def _started(self) -> "_Child":
         if self._closed.is_set():
-            raise ConfigError(f"model {self._model!r} is closed")
+            raise ModelUnavailable(f"model {self._model!r} is closed")
         child = _Child(self._model)
         self._child = child
         try:
@@ -102,7 +102,7 @@ class SentenceTransformerEmbedder:
         except _ChildGoneError as error:
             child.end()
             self._child = None
-            raise ConfigError(f"model {self._model!r} cannot be loaded: {error}") from None
+            raise ModelUnavailable(f"model {self._model!r} cannot be loaded: {error}") from None
         if self._closed.is_set():
             child.end()
         return child
@@ -152,12 +152,12 @@ class _Child:
         """Return the vectors for a request.
 
         Raises:
-            ConfigError: the model failed on these texts.
+            ModelUnavailable: the model failed on these texts.
             _ChildGoneError: the child must be started again.
         """
         head, body = self._exchange(json.dumps(request).encode() + b"\n", _ANSWER_DEADLINE_S)
         if "error" in head:
-            raise ConfigError(f"the model failed: {head['error'][:_ERROR_CHARS]}")
+            raise ModelUnavailable(f"the model failed: {head['error'][:_ERROR_CHARS]}")
         return np.frombuffer(body, "<f4").reshape(len(request["texts"]), self.dimensions).astype(np.float32)
 
     def end(self) -> None:
@@ -209,7 +209,7 @@ def _located(model: str) -> tuple[str, str]:
         return model, model
     folder = Path(model).expanduser().resolve()
     if not folder.is_dir():
-        raise ConfigError(f"model {model!r}: there is no folder {folder}; name one that holds a saved model")
+        raise ModelUnavailable(f"model {model!r}: there is no folder {folder}; name one that holds a saved model")
     return str(folder), folder.name
 
 

@@ -26,8 +26,12 @@ FILE = "(SELECT hex(path) FROM files WHERE id = {})"
 PLACE = """ || ':' || line || ':' || "column" || callee"""
 CALL = f"(SELECT {FILE.format('file_id')}{PLACE} FROM calls WHERE id = {{}})"
 HIDDEN = {
-    "state": {"generation", "next_chunk_id", "fulltext_epoch", "vectors_epoch", "vectors_version"},
+    "state": {
+        *("generation", "next_chunk_id", "fulltext_epoch", "exact_epoch", "exact_rows", "vectors_epoch"),
+        *("vectors_version", "vectors_generation", "indexed_id", "indexed_rows"),
+    },
     "chunks": {"id", "generation", "crc"},
+    "linked": {"reads"},
 }
 TABLES = (
     *(
@@ -42,6 +46,7 @@ TABLES = (
         "calls",
         "edges",
         "chunks",
+        "linked",
     ),
     *("contents", "problems", "skips"),
 )
@@ -88,7 +93,7 @@ class Case:
 
     def rows(self, app: App | None = None) -> dict[str, list[tuple]]:
         with (app or self.app)._index.snapshot() as snapshot:
-            assert snapshot.verify() == {"relations": [], "fulltext": [], "vectors": []}
+            assert not any(snapshot.verify().values())
             return contents(snapshot)
 
     def skips(self) -> dict[str, str]:
@@ -146,6 +151,11 @@ SOURCES = [
     "from a import *\nfrom b import *\nfrom pkg.root import *\nclass Root(Child, Other):\n    def m(self): self.go()\n",
     "class A(B): ...\nclass B(C): ...\nclass C(A):\n    def run(self): self.stop()\nRoot = A\nRoot().run()\n",
     "import a, b, pkg.root\na.run(), b.f(1), pkg.root.run(), pkg.Root().stop()\n",
+    "from pkg import Root\nfrom b import made\ndef make():\n    root = Root()\n    return root\n"
+    "make().stop(), made().run()\n",
+    "from a import make, Child\ndef made():\n    return make()\nclass Other:\n    def __init__(self, root: Child):\n"
+    "        self.root, self.list = root, []\n    def launch(self):\n        self.list.append(make())\n"
+    "        self.root.run(), self.list[0].stop(), [x.run() for x in self.list]\n",
     "# Title\n\nHow to run and stop.\n\n## Launch\n\nMore.\n",
     "def broken(:\n    x = (\n",
     "# DO NOT EDIT\n",

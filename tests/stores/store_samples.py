@@ -1,7 +1,7 @@
 """What do small files with known facts look like?
 
 ``parse`` reads a toy language: one statement a line (``class X``, ``def f(a, b)``, ``call x.y``, ``import m``,
-``set x``, ``bad``, anything else is text), indented by its depth. Chunks are runs of three lines.
+``give x``, ``set x``, ``bad``, anything else is text), indented by its depth. Chunks are runs of three lines.
 """
 
 from hashlib import sha256
@@ -23,6 +23,7 @@ from stores.facts import (
     Symbol,
 )
 from stores.index import Batch, FileChange, Identity
+from stores.seals import seal_links
 
 DIMENSIONS = 8
 IDENTITY = Identity(extractor="toy 1", model="toy", dimensions=DIMENSIONS)
@@ -66,6 +67,7 @@ def parse(path, source, mtime_ns=1):
         elif word == "set" and rest:
             value, typed = ("literal", "int"), ("builtin", "int")
             assignments.append(Assignment(scope, ("name", scope, rest), value, None, number, typed, 1))
+        elif word == "give" and rest:
             results.append(Result(scope, "return", ("name", scope, rest)))
         elif word == "bad":
             problems.append(Problem(number, "bad line"))
@@ -137,6 +139,7 @@ def link(relations):
     relations.execute("UPDATE calls SET unresolved = 'unknown'")
     relations.execute(LINK)
     relations.execute("UPDATE calls SET unresolved = NULL WHERE id IN (SELECT call_id FROM edges)")
+    seal_links(relations, [row[0] for row in list(relations.rows("SELECT id FROM files"))])
 
 
 def contents(snapshot):

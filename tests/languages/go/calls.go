@@ -70,7 +70,7 @@ func (s *server) run(c client, all []client, byName map[string]*client, ch chan 
 	default:
 	}
 	go func(q *client) { q.call(); x.call() }(x)
-#   ^^^^ call server.run -> _
+#   ^^^^ call server.run -> lambda new _
 #                       ^^^^ call server.run -> server.run:q#15.call
 #                                 ^^^^ call server.run -> server.run:x.call
 	defer all[0].call()
@@ -109,7 +109,7 @@ func (s *server) run(c client, all []client, byName map[string]*client, ch chan 
 #^ call server.run -> server.run:s.hooks.on()
 #        ^^ call server.run -> server.run:s.hooks.on
 	func() { global.call() }()
-#^^^^ call server.run -> _
+#^^^^ call server.run -> lambda new _
 #                ^^^^ call server.run -> :global.call
 	n.x()
 #  ^ call server.run -> server.run:n.x

@@ -12,7 +12,7 @@ class Next { run() { third(); }
 }
 #^ problem syntax error near '}'
 function last() { fifth(); }
-#        ^^^^ def function last
+#        ^^^^ def function last [unbound]
 #                 ^^^^^ call last -> ?fifth
 #--- path: page.js ---#
 <html><script>

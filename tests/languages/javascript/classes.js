@@ -27,9 +27,9 @@ class A extends mix(B) {
 }
 const counter = () => ({ up() { return this.down(); }, down: () => counter().up() });
 #     ^^^^^^^ def function counter
-#                        ^^ def method counter.up
+#                        ^^ def method counter.up [unbound]
 #                                           ^^^^ call counter.up -> counter:{}@265.down
-#                                                      ^^^^ def method counter.down
+#                                                      ^^^^ def method counter.down [unbound]
 #                                                                  ^^^^^^^ call counter.down -> :counter
 #                                                                            ^^ call counter.down -> :counter().up
 counter().up();

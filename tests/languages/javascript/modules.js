@@ -1,7 +1,7 @@
 #--- path: commonjs.js ---#
 'use strict';
 const a = require('./a'), { b, c: renamed } = require('./b'), d = require('./d').e;
-#^ import module ./a as a
+#^ import module ./a:module.exports as a
 #^ import module ./b:b as b
 #^ import module ./b:c as renamed
 #^ import module ./d:e as d
@@ -14,7 +14,7 @@ var app = exports = module.exports = {};
 #^ assign :default = <Object>
 #   ^^^ def variable app
 app.use = function use(fn) { this.handle(fn); a.x(); renamed(); b(); d(); };
-#^ assign :app.use = definition[app.use]
+#^ assign :app[] = definition[app.use]
 #   ^^^ def method app.use
 #                                 ^^^^^^ call app.use -> :app.handle
 #                                               ^ call app.use -> :a.x
@@ -23,12 +23,12 @@ app.use = function use(fn) { this.handle(fn); a.x(); renamed(); b(); d(); };
 #                                                                    ^ call app.use -> :d
 app.handle = () => require('./lazy').go();
 #^ import module ./lazy:module.exports as require ./lazy
-#^ assign :app.handle = definition[app.handle]
+#^ assign :app[] = definition[app.handle]
 #   ^^^^^^ def method app.handle
 #                  ^^^^^^^ call app.handle -> !require
 #                                    ^^ call app.handle -> :require ./lazy.go
 function Foo(x) {
-#        ^^^ def function Foo
+#        ^^^ def class Foo
   if (!(this instanceof Foo)) return new Foo(x);
 #                                        ^^^ call Foo -> :Foo
   this.x = x;
@@ -50,7 +50,7 @@ exports.create = function create() { return new Foo(1).init(); };
 exports.Foo = Foo;
 setTimeout(function tick() { tick(); });
 #< call module -> !setTimeout
-#                   ^^^^ def function tick
+#                   ^^^^ def function tick [unbound]
 #                            ^^^^ call tick -> tick:tick
 #--- path: object.js ---#
 function one() {}
@@ -61,9 +61,9 @@ module.exports = { one, two: one, three() { this.two(); }, four: function () { o
 #^ assign :four = definition[four]
 #^ assign :default = <Object>
 #^ assign :{}@35 = <Object>
-#                                 ^^^^^ def method three
+#                                 ^^^^^ def method three [unbound]
 #                                                ^^^ call three -> :{}@35.two
-#                                                          ^^^^ def method four
+#                                                          ^^^^ def method four [unbound]
 #                                                                              ^^^ call four -> :one
 #--- path: single.js ---#
 module.exports = class Single { go() {} };

@@ -64,10 +64,10 @@ export default class { run() {} }
 #                      ^^^ def method default.run
 const counter = { value: 1, up() {}, down: function () {}, sideways: () => 1, nested: { deep() {} } };
 #     ^^^^^^^ def variable counter
-#                           ^^ def method counter.up
-#                                    ^^^^ def method counter.down
-#                                                          ^^^^^^^^ def method counter.sideways
-#                                                                                       ^^^^ def method counter.deep
+#                           ^^ def method counter.up [unbound]
+#                                    ^^^^ def method counter.down [unbound]
+#                                                          ^^^^^^^^ def method counter.sideways [unbound]
+#                                                                                       ^^^^ def method counter.deep [unbound]
 var Expression = class Named extends Base { go() {} };
 #   ^^^^^^^^^^ def class Expression
 #                                           ^^ def method Expression.go
@@ -75,7 +75,7 @@ function over(a: string): void;
 #        ^^^^ def function over [overload]
 function over(a: any) { return function returned() {}; }
 #        ^^^^ def function over
-#                                       ^^^^^^^^ def function over.returned
+#                                       ^^^^^^^^ def function over.returned [unbound]
 #--- path: broken.ts ---#
 class Good {
 #^ problem syntax error near 'class Good { one() { first(); } bad( { …'

@@ -12,7 +12,7 @@ import main2, { a, b as c, default as d, type E } from "./names";
 import * as all from "./all";
 #^ import module ./all as all
 import old = require("./old");
-#^ import module ./old as old
+#^ import module ./old:module.exports as old
 import type F from "./types";
 #^ import module ./types:default as F
 export * from "./everything";

@@ -1,0 +1,152 @@
+"""What need not be parsed or embedded again?
+
+A run asks the cache that all roots share (``stores.seen``) before it parses and embeds, and tells it afterwards. A
+file is only read here when one of its path and size was seen; it is known when its content is, too. Facts depend on
+the code that extracts them, so its text is part of what the cache is asked for.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import stores
+from mcp_server.config import Settings
+from mcp_server.indexing import worker
+from mcp_server.indexing.walk import Source
+from mcp_server.indexing.worker import NOT_PARSED, Result, Task
+from stores.facts import ParsedFile
+from stores.index import Identity
+from stores.seen import Limits, Seen
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_OURS = Path(__file__).parents[1]
+_STORES = Path(stores.__file__).parent
+# All that turns a file's bytes into facts and chunks, but for the libraries: their versions are in the identity.
+_EXTRACTORS = ("indexing/*.py", "languages/*", "confinement.py", "tokens.py", "models/tokens.txt")
+_FACTS = ("facts.py", "packing.py")
+
+
+def extractor_files() -> list[Path]:
+    """Return the files of this program that facts and chunks depend on."""
+    found = [path for pattern in _EXTRACTORS for path in _OURS.glob(pattern)]
+    return sorted(path for path in (*found, *(_STORES / name for name in _FACTS)) if path.is_file())
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    digest = blake2b(digest_size=16)
+    for path in paths:
+        digest.update(blake2b(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+# Taken when the extractors are imported: what their files say later is not what runs here.
+_EXTRACTOR = _digest(extractor_files())
+
+
+class Reuse:
+    """What one run takes from the cache and gives to it.
+
+    ``files`` and ``vectors`` count what was taken; ``problem`` says why nothing more could be, "" when all is well.
+    """
+
+    def __init__(self, settings: Settings, identity: Identity, *, ask: bool = True) -> None:
+        """Prepare; the cache is opened when first used.
+
+        Args:
+            settings: ``settings.index.seen`` says whether there is a cache at all.
+            identity: what facts and vectors depend on besides files and code.
+            ask: whether to take anything from the cache; it is told what is found in any case.
+        """
+        self._settings = settings
+        self._identity = replace(identity, extractor=f"{identity.extractor} {_EXTRACTOR}")
+        self._ask = ask
+        self._opened: Seen | None = None
+        self._candidates: set[str] = set()
+        # What came from the cache and need not be told to it, until it has been published.
+        self._taken: set[str] = set()
+        self._taken_vectors: set[bytes] = set()
+        self.files = 0
+        self.vectors = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+    @property
+    def problem(self) -> str:
+        """What went wrong with the cache, "" when nothing did."""
+        return self._opened.problem if self._opened is not None else ""
+
+    def unknown(self, tasks: Sequence[Task]) -> int:
+        """Return how many of ``tasks`` have to be parsed, as no file of their path and size was seen."""
+        seen = self._seen()
+        self._candidates.clear()
+        if seen is not None and self._ask:
+            places = seen.places((task.path, task.size) for task in tasks)
+            self._candidates.update(task.path for task, known in zip(tasks, places, strict=True) if known)
+        return len(tasks) - len(self._candidates)
+
+    def result(self, task: Task) -> Result | None:
+        """Return what parsing the file would give, or None when that is not known."""
+        seen = self._seen()
+        if seen is None or task.path not in self._candidates:
+            return None
+        source = worker.read(self._settings.root, task, self._settings.index)
+        if not isinstance(source, Source):
+            return source
+        parsed = seen.file(task.path, source.content_hash)
+        if parsed is None:
+            return None
+        self.files += 1
+        self._taken.add(task.path)
+        return replace(parsed, text=source.text, size=source.size, mtime_ns=source.mtime_ns)
+
+    def known_vectors(self, hashes: Iterable[bytes]) -> "dict[bytes, NDArray[np.float32]]":
+        """Return the vectors known for these embed hashes."""
+        seen = self._seen()
+        if seen is None or not self._ask:
+            return {}
+        found = seen.vectors(hashes)
+        self.vectors += len(found)
+        self._taken_vectors.update(found)
+        return found
+
+    def keep(self, files: Iterable[ParsedFile], vectors: "Mapping[bytes, NDArray[np.floating]]") -> None:
+        """Remember the facts and vectors of a portion that did not come from here."""
+        seen = self._seen()
+        if seen is None:
+            return
+        paths = {parsed.path: parsed for parsed in files}
+        parsed = (parsed for path, parsed in paths.items() if path not in self._taken and _lasts(parsed))
+        fresh = {key: vector for key, vector in vectors.items() if key not in self._taken_vectors}
+        seen.add(parsed, fresh)
+        self._taken.difference_update(paths)
+        self._taken_vectors.clear()
+
+    def collect(self) -> None:
+        """Hold the cache to its limits."""
+        if self._opened is not None:
+            self._opened.collect()
+
+    def _seen(self) -> Seen | None:
+        options = self._settings.index
+        if self._opened is None and options.seen:
+            limits = Limits(options.seen_mb * 1_000_000, options.seen_days)
+            self._opened = Seen(self._settings.home, self._identity, limits)
+        return self._opened
+
+
+def _lasts(parsed: ParsedFile) -> bool:
+    """Say whether another run would find the same: not where the parser ran out of time or memory."""
+    return not any(problem.message.startswith(NOT_PARSED) for problem in parsed.facts.problems)

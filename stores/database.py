@@ -1,0 +1,189 @@
+"""How is SQLite spoken to?
+
+One connection to one SQLite file, and the only module that knows SQLite: opening with a schema that is never
+migrated, queries as plain tuples, transactions, and its errors as ``StoreError``.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from stores.errors import IndexBusy, IndexCorrupt, IndexOutdated, StoreError
+
+# A writer waits for another writer's transaction, and a reader for a checkpoint; both end within a second.
+_BUSY_MS = 10_000
+
+# Who works with a file that can be done without does without it rather than wait longer.
+_BUSY_DISPOSABLE_MS = 1_000
+
+# A bulk load leaves a long write-ahead log behind; beyond this many bytes it is cut after a checkpoint.
+_WAL_KEEP_BYTES = 64 << 20
+
+Row = tuple[Any, ...]
+
+
+def schema_version(schema: str) -> int:
+    """Return the version of a schema, made from its text, so that no change can forget it; 31 bits, never 0."""
+    return (zlib.crc32(schema.encode()) >> 1) or 1
+
+
+class Database:
+    """One connection. Not for two threads at once; any thread may use it in turn."""
+
+    def __init__(self, connection: sqlite3.Connection, what: str) -> None:
+        self._connection = connection
+        self._what = what
+
+    @classmethod
+    def connect(
+        cls, path: Path | None, schema: str, what: str, *, writable: bool = True, disposable: bool = False
+    ) -> Self:
+        """Open the file ``path``, or a database in memory when it is None.
+
+        Args:
+            path: The file. A writable connection creates it, and the tables in a file without any.
+            schema: The statements that make the tables.
+            what: What the file holds, for messages: "the relations".
+            writable: Whether the connection may write.
+            disposable: Whether the file can be lost without harm: then it is not waited for long, the last
+                transactions may be lost with the power, and free pages can be given back.
+
+        Raises:
+            IndexOutdated: The file was made with another schema.
+            IndexCorrupt: The file is no database, or a reader finds no tables in it.
+        """
+        target = ":memory:" if path is None else f"{path.absolute().as_uri()}?mode={'rwc' if writable else 'rw'}"
+        timeout = (_BUSY_DISPOSABLE_MS if disposable else _BUSY_MS) / 1000
+        with _translated(what):
+            connection = sqlite3.connect(
+                target, timeout=timeout, isolation_level=None, uri=True, check_same_thread=False
+            )
+        database = cls(connection, what)
+        try:
+            database._prepare(schema, writable=writable, disposable=disposable)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _prepare(self, schema: str, *, writable: bool, disposable: bool) -> None:
+        self.execute("PRAGMA foreign_keys = ON")
+        if writable:
+            if disposable and self.value("PRAGMA page_count") == 0:
+                # Only a file without pages can be told so, and the journal's mode is written on a page.
+                self.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            self.execute("PRAGMA journal_mode = WAL")
+            self.execute(f"PRAGMA synchronous = {'NORMAL' if disposable else 'FULL'}")
+            self.execute(f"PRAGMA journal_size_limit = {_WAL_KEEP_BYTES}")
+        else:
+            self.execute("PRAGMA query_only = ON")
+        # In this order: tables that another connection makes meanwhile are of this version.
+        tables = self.value("SELECT count(*) FROM sqlite_schema")
+        version, wanted = self.value("PRAGMA user_version"), schema_version(schema)
+        if version == 0 and tables == 0:
+            if not writable:
+                raise IndexCorrupt(f"{self._what} hold no tables")
+            self._create(schema, wanted)
+        elif version != wanted:
+            raise IndexOutdated(f"the index has schema version {version}, this program writes {wanted}")
+
+    def _create(self, schema: str, version: int) -> None:
+        """Make the tables, unless another connection has made them meanwhile."""
+        # One transaction, so that a crash leaves a file without tables and never half of them.
+        script = f"BEGIN IMMEDIATE; PRAGMA user_version = {version}; {schema} COMMIT;"
+        try:
+            with _translated(self._what):
+                self._connection.executescript(script)
+        except sqlite3.OperationalError:
+            self._rollback()
+            if self.value("PRAGMA user_version") != version:
+                raise
+
+    def close(self) -> None:
+        """Close the connection; an open transaction is rolled back."""
+        self._connection.close()
+
+    def rows(self, sql: str, *params: Any) -> Iterator[Row]:
+        """Yield the rows that ``sql`` finds, as plain tuples, while they are read."""
+        with _translated(self._what):
+            yield from self._connection.execute(sql, params)
+
+    def one(self, sql: str, *params: Any) -> Row | None:
+        """Return the first row that ``sql`` finds, or None."""
+        with _translated(self._what):
+            row: Row | None = self._connection.execute(sql, params).fetchone()
+            return row
+
+    def value(self, sql: str, *params: Any) -> Any:
+        """Return the first column of the one row that ``sql`` always finds."""
+        row = self.one(sql, *params)
+        assert row is not None
+        return row[0]
+
+    def execute(self, sql: str, *params: Any) -> int:
+        """Run one statement and return how many rows it changed (-1 when it changes none by nature)."""
+        with _translated(self._what):
+            return self._connection.execute(sql, params).rowcount
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for each of ``rows``."""
+        with _translated(self._what):
+            self._connection.executemany(sql, rows)
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """A write transaction: everything within is stored when it ends, or nothing when it raises."""
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            # A row may be written before the one it refers to; the rules are checked when the transaction ends.
+            self.execute("PRAGMA defer_foreign_keys = ON")
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            self._rollback()
+            raise
+
+    @contextmanager
+    def read(self) -> Iterator[None]:
+        """A read transaction: every query within sees the same state."""
+        self.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._rollback()
+
+    def _rollback(self) -> None:
+        if self._connection.in_transaction:
+            self.execute("ROLLBACK")
+
+    def give_back(self, pages: int) -> None:
+        """Return up to ``pages`` free pages of a disposable file to the disk."""
+        with _translated(self._what):
+            # A script, because a statement alone frees one page and stops.
+            self._connection.executescript(f"PRAGMA incremental_vacuum({pages})")
+
+    def check(self) -> list[str]:
+        """Return what SQLite finds wrong with the file's pages (``quick_check``); [] when it is sound."""
+        try:
+            return [row[0] for row in self.rows("PRAGMA quick_check(10)") if row[0] != "ok"]
+        except IndexCorrupt as error:
+            return [str(error)]
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    """Turn what SQLite says about a damaged, locked or full file into a ``StoreError``."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise IndexCorrupt(f"{what} are damaged: {error}") from error
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise IndexBusy(f"{what} are locked: {error}") from error
+        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise StoreError(f"{what} cannot be used: {error}", "check the disk and its permissions") from error
+        raise
