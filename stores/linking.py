@@ -18,8 +18,8 @@ from stores.seals import seal_links
 
 # Symbols that other symbols are members of.
 MEMBER_KINDS = frozenset({"class", "interface", "trait", "enum", "struct", "namespace", "module", "impl"})
-# Symbols whose name is bound by something else: an assignment, which says to what, or the type that an "impl" adds to.
-_ASSIGNED_KINDS = frozenset({"constant", "variable", "field", "section", "impl"})
+# Symbols whose name is bound by an assignment, which says to what, or not at all.
+_ASSIGNED_KINDS = frozenset({"constant", "variable", "field", "section", "impl", "constructor"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +179,27 @@ def calls(relations: Relations, file_id: int) -> Iterator[CallSite]:
 
 
 _METHODS = """
-SELECT s.id FROM symbols s JOIN symbols p ON p.id = s.parent_id
-WHERE s.name = ? AND s.kind = 'method' AND p.kind = 'class' ORDER BY s.id LIMIT ?
+SELECT s.id FROM symbols s JOIN symbols p ON p.id = s.parent_id JOIN files f ON f.id = s.file_id
+WHERE s.name = ? AND s.kind = 'method' AND p.kind IN ('class', 'interface', 'trait', 'enum', 'struct', 'impl')
+AND f.language = ? ORDER BY s.id LIMIT ?
 """
 
 
-def methods_named(relations: Relations, name: str, limit: int) -> list[int]:
-    """Return ids of methods called ``name``, at most ``limit``."""
-    return [row[0] for row in relations.rows(_METHODS, name, limit)]
+def methods_named(relations: Relations, name: str, language: str, limit: int) -> list[int]:
+    """Return ids of methods called ``name`` that are written in ``language``, at most ``limit``."""
+    return [row[0] for row in relations.rows(_METHODS, name, language, limit)]
+
+
+_FUNCTIONS = """
+SELECT s.file_id, s.position FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id
+WHERE s.name = ? AND s.kind = 'function' AND coalesce(p.kind, 'namespace') = 'namespace'
+AND s.flags NOT LIKE '%"declaration"%' AND s.flags NOT LIKE '%"static"%' ORDER BY s.file_id, s.position LIMIT ?
+"""
+
+
+def functions_named(relations: Relations, name: str, limit: int) -> list[tuple[int, int]]:
+    """Return (file id, position) of the outermost functions called ``name`` that other files may link with."""
+    return [(file_id, position) for file_id, position in relations.rows(_FUNCTIONS, name, limit)]
 
 
 _DELETE_EDGES = "DELETE FROM edges WHERE call_id IN (SELECT id FROM calls WHERE file_id = ?)"

@@ -29,17 +29,36 @@ def class lambda async await f x self ( ) [ ] { } : , = := . @ * ** -> import fr
 return yield if else for in while try except with del # ''' \"\"\" ' " f' \\ \t é \U0001d4b3 \ufeff \x00 \r - === ```
 ~~~
 """
+CURLY = """
+public static class interface enum struct impl trait fn func fun function namespace package import use using include
+extends implements new this self super let var val mut <? <?php -> :: ?. !! #include #define template typename operator
+void int String local end do then module include attr ; < > & | && switch when { } => => // /* */ $x @x #[derive
+"""
 CURLY_PIECES = """
 function => const let var class interface enum namespace export default import from { } ( ) [ ] < > => ? . ; , = : @ `
 ${ / // /* */ this super new await async static get set #p "s" 's' module.exports require("m") exports.x
 a.prototype.b func
 package type struct map[string]T chan <- := ... * & go defer range switch case fallthrough return 1 é
 """
-FRAGMENTS = st.sampled_from([*PIECES.split(), *CURLY_PIECES.split(), "\t", "\r", "\n", "\n    ", "\n        ", " "])
+FRAGMENTS = st.sampled_from(
+    [*PIECES.split(), *CURLY.split(), *CURLY_PIECES.split(), "\t", "\r", "\n", "\n    ", "\n        ", " "]
+)
 TEXTS = st.one_of(
     st.text(), st.lists(FRAGMENTS, max_size=60).map(" ".join), st.lists(FRAGMENTS, max_size=60).map("".join)
 )
-PATHS = ["a.py", "a.md", "a.rst", "a.js", "a.ts", "a.tsx", "a.go", "a.txt", "a.yaml"]
+BLOCKS = ["java", "rs", "c", "cpp", "cs", "kt", "scala", "swift", "php", "rb", "lua", "sh"]
+PATHS = [
+    "a.py",
+    "a.md",
+    "a.rst",
+    "a.js",
+    "a.ts",
+    "a.tsx",
+    "a.go",
+    "a.txt",
+    "a.yaml",
+    *(f"a.{suffix}" for suffix in BLOCKS),
+]
 
 
 def python(text: str, path: str = "a.py") -> FileFacts:
@@ -268,7 +287,11 @@ CASES = {
     "inheritance": lambda facts: any(symbol.bases for symbol in facts.symbols if symbol.kind != "impl"),
     "broken code": lambda facts: facts.problems,
 }
-LACKS: dict[str, set[str]] = {}
+LACKS: dict[str, set[str]] = {
+    "c": {"methods", "inheritance"},
+    "lua": {"inheritance"},
+    "shell": {"methods", "inheritance"},
+}
 
 
 @pytest.mark.parametrize("language", [each for each in LANGUAGES if each.kind == "code"], ids=lambda each: each.name)

@@ -24,7 +24,7 @@ _STATEMENT_KINDS = frozenset({"constant", "variable", "field", "type"})
 
 # Symbols that are cut between their members; all others are cut at their statements.
 _CONTAINER_KINDS = frozenset(
-    {"class", "section", "interface", "trait", "struct", "enum", "module", "namespace", "object", "implementation"}
+    {"class", "section", "interface", "trait", "struct", "enum", "module", "namespace", "object", "impl"}
 )
 
 # Containers nested deeper than this are cut at their statements.

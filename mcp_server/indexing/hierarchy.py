@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from mcp_server.indexing.memory import Memory
 from mcp_server.indexing.values import Definition, Instance, OwnClass, Value, Values
 from stores import linking
-from stores.facts import Expr
+from stores.facts import MODULE, Expr
 from stores.linking import MEMBER_KINDS, Names
 
 # A hierarchy is followed this many classes up, and of each class this many bases, so that none takes long.
@@ -102,7 +102,45 @@ class Hierarchy(Memory):
         """Yield the scopes that hold members of ``cls``: itself, what adds to it, its ancestors; ``skip`` itself."""
         for owner in self.order(cls)[0][skip:]:
             yield owner
-            yield from self._impls(owner)
+            impls = tuple(self._impls(owner))
+            yield from impls
+            # What an impl implements (`impl Trait for Type`) gives the type its default members.
+            for trait in (base for impl in impls for base in self.bases_of(impl)[1:]):
+                yield from self.order(trait)[0] if trait is not None else ()
+
+    def extended(self, cls: Definition) -> Definition:
+        """Return the type that ``cls`` adds members to, where it does; else itself."""
+        if self.symbol(*cls).kind != "impl":
+            return cls
+        return next((base for base in self.bases_of(cls)[:1] if base is not None), cls)
+
+    def open_spaces(self, file_id: int) -> tuple[int, ...]:
+        """Return the namespaces of a file whose names others see without naming them."""
+        if not self.rules(file_id).open_namespaces:
+            return ()
+        return tuple(p for p, symbol in self.names_of(file_id).symbols.items() if symbol.kind == "namespace")
+
+    def defined(self, declared: Definition) -> Definition:
+        """Return the definition of what is only declared (a C prototype, a C++ member); itself where none is known."""
+        symbol = self.symbol(*declared)
+        if "declaration" not in symbol.flags:
+            return declared
+        if symbol.parent != MODULE and self.symbol(declared.file_id, symbol.parent).kind != "namespace":
+            cls = Definition(declared.file_id, symbol.parent)
+            bound = (
+                (impl.file_id, self.names_of(impl.file_id).bindings.get((impl.position, symbol.name), ()))
+                for impl in self._impls(cls)
+            )
+            found = [Definition(file_id, b.symbol) for file_id, each in bound for b in each if b.symbol is not None]
+        else:
+            imports = self.rules(declared.file_id).imports
+            named = (Definition(*row) for row in linking.functions_named(self._relations, symbol.name, MAX_IMPLS))
+            found = [each for each in named if self.rules(each.file_id).imports == imports]
+        if len(found) > 1:
+            count = len(self.names_of(declared.file_id).parameters.get(declared.position, ()))
+            found = [d for d in found if len(self.names_of(d.file_id).parameters.get(d.position, ())) == count]
+        # Two definitions of one name belong to two programs.
+        return found[0] if len(found) == 1 else declared
 
     def overridden(self, cls: Definition, name: str) -> Definition | None:
         """Return the method ``name`` of the nearest base class that has one."""

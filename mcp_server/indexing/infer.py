@@ -7,6 +7,7 @@ told apart (``version``, "narrowed").
 
 from mcp_server.indexing.callbacks import Callbacks
 from mcp_server.indexing.memory import decoded
+from mcp_server.indexing.overloads import fitting
 from mcp_server.indexing.values import (
     BUILT_IN,
     EXTERNAL,
@@ -79,6 +80,7 @@ class Inference(Callbacks):
             found = distinct([v for value in values for v in self.member_of(value, step[2], names)])
             return self._filled(step, found, names)
         if kind == "call":
+            values = fitting(self, values, step[2:], names) if len(values) > 1 else values
             return distinct([v for value in values for v in self.called(value, (step[2:], names))])
         if kind == "subscript":
             types = self.rules(names.file_id).types
@@ -96,7 +98,7 @@ class Inference(Callbacks):
         if kind == "parameter":
             return self.parameter(Definition(names.file_id, expr[1]), expr[2])
         if kind == "self":
-            return (Instance(Definition(names.file_id, expr[1]), own=True),)
+            return (Instance(self.extended(Definition(names.file_id, expr[1])), own=True),)
         if kind == "class":
             return (OwnClass(Definition(names.file_id, expr[1])),)
         if kind == "super":
@@ -168,7 +170,7 @@ class Inference(Callbacks):
         scope: int = expr[1]
         while scope != MODULE:
             if self.symbol(names.file_id, scope).kind != "function":
-                found = self.member(Instance(Definition(names.file_id, scope), own=True), expr[2])
+                found = self.member(Instance(self.extended(Definition(names.file_id, scope)), own=True), expr[2])
                 if any(is_known(v) for v in found):
                     return found
             scope = names.symbols[scope].parent
@@ -244,8 +246,12 @@ class Inference(Callbacks):
         found: list[Value] = []
         for file_id in module.file_ids:
             names = self.names_of(file_id)
-            if (MODULE, name) in names.bindings:
+            if (MODULE, name) in names.bindings and self._is_visible(names, name, importer):
                 found += self._filled(("name", MODULE, name), self.named(names, MODULE, name), names)
+        for file_id in module.file_ids if not found else ():
+            names = self.names_of(file_id)
+            for space in self.open_spaces(file_id):
+                found += self.named(names, space, name) if (space, name) in names.bindings else ()
         if not any(is_known(v) for v in found):
             # `from . import shapes` in a package binds what is its submodule anyway.
             child = self._imports.of(self._files[importer]).child(module, name)
@@ -253,18 +259,31 @@ class Inference(Callbacks):
                 return (child,)
         return distinct(found)
 
+    def _is_visible(self, names: Names, name: str, importer: int) -> bool:
+        """Say whether a file shows others what it binds a name to: where imports are private, only definitions."""
+        if names.file_id == importer or not self.rules(names.file_id).private_imports:
+            return True
+        return any(binding.symbol is not None for binding in names.bindings[MODULE, name])
+
     def free(self, names: Names, name: str) -> Values:
         """Return what a name that its file does not bind stands for: by a wildcard import, or in its package."""
         return self.remembered(("free", names.file_id, name), lambda: self._unbound(names, name))
 
     def _unbound(self, names: Names, name: str) -> Values:
-        file = self._files[names.file_id]
-        found = self._starred([names], name, set())
-        for module in self._imports.of(file).around(file.path) if not any(map(is_known, found)) else ():
-            around = self._module_member(module, name, names.file_id)
-            if any(is_known(v) for v in around):
-                return around
-        return found or (NAME,)
+        private = self.rules(names.file_id).private_imports
+        found = () if private else self._starred([names], name, set())
+        if not any(map(is_known, found)):
+            file = self._files[names.file_id]
+            for module in self._imports.of(file).around(file.path):
+                around = (
+                    self._own_member(module, name, names.file_id)
+                    if private
+                    else (self._module_member(module, name, names.file_id))
+                )
+                if any(is_known(v) for v in around):
+                    return around
+        # Where imports are private, what is in the same package hides what a wildcard brings.
+        return (self._starred([names], name, set()) if private else found) or (NAME,)
 
     def _starred(self, files: list[Names], name: str, seen: set[Module]) -> Values:
         """Look for a name in all modules that wildcard imports lead to, the last import first."""
@@ -284,7 +303,8 @@ class Inference(Callbacks):
                 found = self._own_member(module, name, names.file_id)
                 if any(is_known(v) for v in found):
                     return found
-                waiting += [(each, further) for each in starred for further in each.wildcards]
+                further = [] if self.rules(names.file_id).private_imports else starred
+                waiting += [(each, where) for each in further for where in each.wildcards]
         return (Outside("external", name),) if outside else ()
 
     def _shows(self, names: Names, name: str) -> bool:
@@ -341,6 +361,12 @@ class Inference(Callbacks):
                 bound.append(value)
         return self.receivers(distinct(bound), receiver if receiver is not None else cls)
 
+    def _methods_beside(self, bindings: list[Binding], names: Names) -> list[Value]:
+        """Return the methods that have the name of a field of known type, where a class may have both."""
+        if not self.rules(names.file_id).separate_members:
+            return []
+        return [Definition(names.file_id, b.symbol) for b in bindings if b.symbol is not None]
+
     def _looked_up(self, cls: Definition, name: str, *, skip: bool) -> Values:
         """Return what ``name`` is on a class, looked up along its linearisation."""
         unknown: Values = ()
@@ -352,7 +378,7 @@ class Inference(Callbacks):
             declared = [b for b in (*here, *given) if b.type is not None]
             values = self._given(declared, names, owner.position) if declared else []
             if any(is_known(v) for v in values):
-                found = values
+                found = [*values, *self._methods_beside(here, names)]
             else:
                 found += self.named(names, owner.position, name) if here else ()
                 found += self._given(given, names, owner.position)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from mcp_server.indexing.calibration import confidence
 from mcp_server.indexing.infer import Inference
+from mcp_server.indexing.memory import decoded
+from mcp_server.indexing.overloads import fitting
 from mcp_server.indexing.values import (
     BUILT_IN,
     RECEIVER,
@@ -21,6 +23,7 @@ from mcp_server.indexing.values import (
     Super,
     Taken,
     Value,
+    distinct,
 )
 from mcp_server.languages import language_named
 from mcp_server.languages.resolution import Module
@@ -48,7 +51,7 @@ class Linker:
         self._languages = {f.id: f.language for f in linking.files(relations)}
         self._builtin_members: frozenset[str] = frozenset()
         self._language = ""
-        self._methods: OrderedDict[str, list[int]] = OrderedDict()
+        self._methods: OrderedDict[tuple[str, str], list[int]] = OrderedDict()
 
     def link(self, file_ids: Iterable[int]) -> None:
         """Replace the edges and base classes of these files."""
@@ -82,29 +85,34 @@ class Linker:
     def _resolve(self, call: CallSite, names: Names) -> tuple[list[Edge], str | None]:
         targets: dict[int, str] = {}
         reasons: set[str] = set()
-        for value, strategy in self._callee(call.callee, names):
-            target = self._target(value)
-            if isinstance(target, Definition):
-                targets.setdefault(self._inference.symbol(*target).id, strategy)
-            else:
+        found = [(self._target(value), strategy) for value, strategy in self._callee(call.callee, names)]
+        definitions = distinct([target for target, _ in found if isinstance(target, Definition)])
+        if len(definitions) > 1:
+            definitions = fitting(self._inference, definitions, decoded(call.arguments), names)
+        for target, strategy in found:
+            if target in definitions and isinstance(target, Definition):
+                targets.setdefault(self._inference.symbol(*self._inference.defined(target)).id, strategy)
+            elif isinstance(target, Outside):
                 reasons.add(target.why)
         if not targets and call.callee[0] == "attribute" and reasons & {"parameter", "unknown receiver"}:
-            return self._by_name(call, min(reasons, key=_REASONS.index))
+            return self._by_name(call, names, min(reasons, key=_REASONS.index))
         edges = [Edge(call.id, target, how, self._confidence(how)) for target, how in targets.items()]
         return edges, None if edges else min(reasons or {"unknown receiver"}, key=_REASONS.index)
 
-    def _by_name(self, call: CallSite, reason: str) -> tuple[list[Edge], str | None]:
+    def _by_name(self, call: CallSite, names: Names, reason: str) -> tuple[list[Edge], str | None]:
         if call.name in self._builtin_members or call.name.startswith("__"):
             return [], reason
-        found = self._methods.get(call.name)
+        language = self._languages[names.file_id]
+        found = self._methods.get((language, call.name))
         if found is None:
-            found = linking.methods_named(self._relations, call.name, MAX_CANDIDATES + 1)
-            self._methods[call.name] = found
+            found = linking.methods_named(self._relations, call.name, language, MAX_CANDIDATES + 1)
+            self._methods[language, call.name] = found
             if len(self._methods) > MAX_CACHED_NAMES:
                 self._methods.popitem(last=False)
         if not found or len(found) > MAX_CANDIDATES:
             return [], reason
-        how = "unique_name" if len(found) == 1 else "candidate"
+        guesses = self._inference.rules(names.file_id).guesses
+        how = "unique_name" if len(found) == 1 and guesses else "candidate"
         edges = [Edge(call.id, target, how, self._confidence(how)) for target in found]
         return edges, None if how == "unique_name" else reason
 

@@ -6,21 +6,42 @@ Adding a language is one module, one query and one line here: see docs/adding-a-
 
 import re
 
+from mcp_server.languages.bash import SHELL
+from mcp_server.languages.cpp import CPP, C
+from mcp_server.languages.csharp import CSHARP
 from mcp_server.languages.go import GO
 from mcp_server.languages.java import JAVA
 from mcp_server.languages.javascript import JAVASCRIPT
+from mcp_server.languages.kotlin import KOTLIN
 from mcp_server.languages.language import EXTRACTOR_VERSION, Language, file_name
+from mcp_server.languages.lua import LUA
 from mcp_server.languages.markdown import MARKDOWN, RST
+from mcp_server.languages.php import PHP
 from mcp_server.languages.plain import SOURCE_LANGUAGES, TEXT_LANGUAGES
 from mcp_server.languages.python import PYTHON
+from mcp_server.languages.ruby import RUBY
+from mcp_server.languages.rust import RUST
+from mcp_server.languages.scala import SCALA
+from mcp_server.languages.swift import SWIFT
 from mcp_server.languages.typescript import TYPESCRIPT
 
 __all__ = ["EXTRACTOR_VERSION", "LANGUAGES", "Language", "language_named", "language_of"]
 
 LANGUAGES: tuple[Language, ...] = (
     PYTHON,
-    GO,
     JAVA,
+    RUST,
+    C,
+    CPP,
+    CSHARP,
+    KOTLIN,
+    SCALA,
+    SWIFT,
+    PHP,
+    RUBY,
+    LUA,
+    SHELL,
+    GO,
     JAVASCRIPT,
     TYPESCRIPT,
     MARKDOWN,

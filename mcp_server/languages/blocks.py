@@ -6,6 +6,7 @@ linker knows, which is then asked.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from stores.facts import MODULE, Expr
 
@@ -35,7 +36,8 @@ class Block:
     """One block. ``index`` is the symbol it belongs to; ``label`` tells its names from those of other blocks there.
 
     ``names`` and ``callables`` say what each name is here; a name may be in both where a language has
-    namespaces of its own for functions. ``inherits`` holds for a class with members that are not written in it.
+    namespaces of its own for functions. ``inherits`` holds for a class with members that are not written in it,
+    ``extended`` is the node of the class it extends.
     """
 
     kind: str
@@ -45,6 +47,7 @@ class Block:
     names: dict[str, str] = field(default_factory=dict)
     callables: set[str] = field(default_factory=set)
     inherits: bool = False
+    extended: Any = None
     depth: int = 0
     known: dict[tuple[str, str], Expr] = field(default_factory=dict)
 

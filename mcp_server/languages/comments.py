@@ -45,5 +45,5 @@ class Comments:
 def _cleaned(text: str) -> str:
     if _OPENING.match(text):
         text = _CLOSING.sub("", _OPENING.sub("", text))
-        return inspect.cleandoc(_STARS.sub("", text))
+        return inspect.cleandoc(_STARS.sub("", text)).strip()
     return _MARGIN.sub("", text)

@@ -75,6 +75,10 @@ class _Go(Syntax):
     doc = ANY_COMMENT
     bare_members = False
 
+    def alias_of(self, node: Node) -> Node | None:  # noqa: ARG002
+        """Return None: a type with another name is a type of its own."""
+        return None
+
     def body_of(self, node: Node) -> Node | None:
         """Return what follows the signature of a function or type."""
         written = node.child_by_field_name("type")

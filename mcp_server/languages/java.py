@@ -6,9 +6,10 @@ from tree_sitter import Node
 
 from mcp_server.languages.blocks import Block
 from mcp_server.languages.extract import Captures, Grammar, Source, named_children
+from mcp_server.languages.java_resolution import BUILTIN_MEMBERS, RESOLUTION
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
-from mcp_server.languages.syntax import CURLY, OTHER, Reading, Syntax, Variable, imported, path_of
+from mcp_server.languages.syntax import CURLY, OTHER, Reading, Syntax, Variable, imported
 from stores.facts import Expr, Import
 
 
@@ -29,7 +30,7 @@ class _Java(Syntax):
     calls = {"method_invocation": "name", "object_creation_expression": "type", "explicit_constructor_invocation": ""}
     constructs = frozenset({"explicit_constructor_invocation"})
     fielded = {"assignment_expression": "right"}
-    made = {"object_creation_expression": "type"}
+    made = frozenset({"object_creation_expression"})
     casts = {"cast_expression": "type"}
     generics = {"generic_type": "type_arguments"}
     ignored = frozenset({"annotation", "marker_annotation"})
@@ -72,6 +73,10 @@ class _Java(Syntax):
         if node.type == "type_parameter":
             return next((child for child in node.named_children if child.type == "type_identifier"), None)
         return node.child_by_field_name("name")
+
+    def bound_of(self, node: Node) -> Node | None:
+        """Return the type that a type parameter extends."""
+        return next((child for child in node.named_children if child.type == "type_bound"), None)
 
     def title(self, kind: str, name: Node, source: Source) -> str:
         """Return the name of a definition."""
@@ -125,8 +130,10 @@ class _Java(Syntax):
         if any(child.type == "asterisk" for child in node.children):
             yield imported("".join(source.text(named).split()), "*", None, line)
         else:
-            module, name = path_of(named, source, ".")
-            yield imported(module, name, name, line)
+            *folders, name = "".join(source.text(named).split()).split(".")
+            # `a.b.Outer.Inner` and `static a.b.Type.member`: packages are in lower case, types are not.
+            depth = next((place for place, part in enumerate(folders) if part[:1].isupper()), len(folders))
+            yield imported(".".join(folders[:depth]), ".".join([*folders[depth:], name]), name, line)
 
     def callee(self, node: Node) -> tuple[Node | None, Node | None, Node | None]:
         """Return what is called: a method, a class, or the constructor of this class or its base."""
@@ -148,7 +155,7 @@ class _Java(Syntax):
             return reader.read(parts[-1], block, depth)
         if kind == "array_type":
             return ("subscript", ("builtin", "Array"), reader.read(node.child_by_field_name("element"), block, depth))
-        if kind == "catch_type":
+        if kind in ("catch_type", "type_bound"):
             return reader.children(node, block, depth)
         if kind == "scoped_type_identifier" and len(parts) >= 2:
             return ("attribute", reader.read(parts[0], block, depth), reader.text(parts[-1]))
@@ -157,4 +164,4 @@ class _Java(Syntax):
         return OTHER
 
 
-JAVA = Language("java", extractor(_Java()), suffixes=(".java",))
+JAVA = Language("java", extractor(_Java()), suffixes=(".java",), builtin_members=BUILTIN_MEMBERS, resolution=RESOLUTION)

@@ -14,7 +14,7 @@
 (object_creation_expression (class_body) @def.anonymous)
 (enum_constant (class_body) @def.anonymous)
 
-(superclass (_) @base)
+(superclass (_) @base.class)
 (super_interfaces (type_list (_) @base))
 (extends_interfaces (type_list (_) @base))
 (type_parameter) @type_parameter

@@ -6,9 +6,8 @@ One pass over the nodes that a language's query names, in the order of the text,
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
 
 from tree_sitter import Node
 
@@ -26,10 +25,11 @@ from mcp_server.languages.blocks import (
     Block,
 )
 from mcp_server.languages.comments import Comments
+from mcp_server.languages.drafts import Draft, Hiding, uncovered
 from mcp_server.languages.extract import Captures, Parsed, Source, boundaries
 from mcp_server.languages.reading import Reader
 from mcp_server.languages.syntax import OTHER, Syntax, Variable
-from stores.facts import MODULE, Assignment, Call, Expr, FileFacts, Import, Parameter, Symbol
+from stores.facts import MODULE, Assignment, Call, Expr, FileFacts, Import, Parameter, Result, Symbol
 
 # Longer texts are cut: a signature is read by people and fills an agent's context.
 _LONGEST_SIGNATURE = 400
@@ -41,51 +41,10 @@ _LONGEST_VALUE = 80
 _MOST_SHADOWS = 100
 
 _NOT_SWEPT = frozenset({"statement", "block", "comment", "attached"})
-_CLASSES = frozenset({"class", "interface", "trait", "struct", "enum", "object", "impl"})
 _SPACES = frozenset({"namespace", "module"})
 _VALUES = frozenset({"field", "constant", "variable", "type"})
 
-_Event = tuple[int, int, int, str, Node]
-
-
-@dataclass(slots=True, eq=False)
-class Draft:
-    """A symbol in the making: what its query and its syntax say about it."""
-
-    index: int
-    node: Node
-    name: str
-    name_node: Node
-    kind: str
-    outer: Block
-    start: int
-    qualified_name: str
-    inner: Block | None = None
-    variable: Variable | None = None
-    bases: list[Node] = field(default_factory=list)
-    returns: Node | None = None
-    parameters: list[tuple[Variable, str]] = field(default_factory=list)
-    type_parameters: list[str] = field(default_factory=list)
-    decorators: list[str] = field(default_factory=list)
-    flags: list[str] = field(default_factory=list)
-
-
-class Hiding(NamedTuple):
-    """A declaration whose value, up to byte ``end``, means another thing by its name: ``x := x.next()``."""
-
-    end: int
-    target: Expr
-    meant: Callable[[], Expr]
-
-
-def uncovered(expr: Expr, hiding: tuple[Hiding, ...]) -> Expr:
-    """Return ``expr`` with names for what they mean before their declaration is over."""
-    if not hiding:
-        return expr
-    for each in hiding:
-        if expr == each.target:
-            return each.meant()
-    return tuple(uncovered(part, hiding) if isinstance(part, tuple) else part for part in expr)
+_Event = tuple[int, int, int, int, str, Node]
 
 
 class Outline:
@@ -104,15 +63,16 @@ class Outline:
         self._imports: list[tuple[Block, Import]] = []
         self._calls: list[tuple[Node, Block, tuple[Hiding, ...]]] = []
         self._hiding: list[Hiding] = []
-        self._given: list[tuple[Block, Expr, Variable]] = []
-        self._set: list[tuple[Node, Block]] = []
+        self._given: list[tuple[Block, Block, str, Variable]] = []
+        self._set: list[tuple[Node, Node | None, Block]] = []
+        self._returns: list[tuple[Node, Block]] = []
 
     def sweep(self, captures: Captures) -> None:
         """Visit every captured node, knowing the block it is in."""
         self._attached = sorted(captures.get("attached", ()), key=lambda node: -node.start_byte)
         current = self.file
         inside = [(len(self._source.data) + 1, self.file)]
-        for start, end, _, capture, node in _in_order(captures):
+        for start, end, _, _, capture, node in _in_order(captures):
             while inside[-1][0] <= start and len(inside) > 1:
                 inside.pop()
             current = inside[-1][1]
@@ -129,44 +89,83 @@ class Outline:
 
     def _handle(self, what: str, kind: str, node: Node, block: Block, inside: list[tuple[int, Block]]) -> None:
         if what == "call":
-            self._hiding = [hiding for hiding in self._hiding if hiding.end > node.start_byte]
-            self._calls.append((node, block, tuple(self._hiding)))
+            self._call(node, block)
         elif what == "bind":
             for variable in self._syntax.variables(node):
                 self._bind(variable, node, kind, block, inside)
         elif what == "parameter":
             self._parameter(node, block)
         elif what == "import":
-            for found in self._syntax.imports(node, self._source):
-                self._imports.append((block, found))
-                if found.alias is not None:
-                    block.names[found.alias] = TYPE
-                    if not self._syntax.variables_called:
-                        block.callables.add(found.alias)
+            self._import(node, block)
         elif what == "assign":
-            self._set.append((node, block))
+            self._assign(node, block, inside)
+        elif what == "maybe":
+            # A bare name is a call where no variable of that name is known so far.
+            self._calls.extend([] if self._is_local(self._source.text(node), block) else [(node, block, ())])
+        elif what == "return":
+            self._returns.append((node, block))
         else:
             self._detail(what, kind, node, block)
+
+    def _call(self, node: Node, block: Block) -> None:
+        if self._syntax.is_call(node):
+            self._hiding = [hiding for hiding in self._hiding if hiding.end > node.start_byte]
+            self._calls.append((node, block, tuple(self._hiding)))
+
+    def _import(self, node: Node, block: Block) -> None:
+        for found in self._syntax.imports(node, self._source):
+            self._imports.append((block, found))
+            if found.alias is not None:
+                block.names[found.alias] = TYPE
+                if not self._syntax.variables_called:
+                    block.callables.add(found.alias)
+
+    def _assign(self, node: Node, block: Block, inside: list[tuple[int, Block]]) -> None:
+        for target, value in self._syntax.assigned(node):
+            if target.type in self._syntax.identifiers:
+                self._bind(Variable(target, None, value), node, "local", self._local(target, block), inside)
+            else:
+                self._set.append((target, value, block))
+
+    def _local(self, target: Node, block: Block) -> Block:
+        """Return the block that an assigned name belongs to: where it is known already, else this one."""
+        name = self._source.text(target)
+        around: Block | None = block
+        while around is not None and around.kind in (REGION, FUNCTION):
+            if name in around.names:
+                return around
+            around = around.parent
+        return block
 
     def _detail(self, what: str, kind: str, node: Node, block: Block) -> None:
         """Note something that a definition says about itself in the definition around."""
         around = block.enclosing(CLASS, FUNCTION, NAMESPACE)
         draft = self._functions.get(around) if around else None
-        if draft is None:
+        if draft is None or around is None:
             return
         if what == "base":
             draft.bases.append(node)
-            block.inherits = True
+            around.inherits = True
+            around.extended = node if kind == "class" else around.extended
         elif what == "returns":
-            draft.returns = draft.returns or node
+            if self._source.brief(node, _LONGEST_VALUE) not in self._syntax.untyped:
+                draft.returns = draft.returns or node
         elif what == "type_parameter":
             draft.type_parameters.append(self._source.brief(node, _LONGEST_TYPE))
-            name = self._syntax.name_of(node) or node
-            block.names.setdefault(self._source.text(name), TYPE)
+            self._type_parameter(node, block)
         elif what == "decorator":
             draft.decorators.append(self._source.brief(node, _LONGEST_TYPE).lstrip("@#![").rstrip("]"))
         elif what == "flag" and kind not in draft.flags:
             draft.flags.append(kind)
+
+    def _type_parameter(self, node: Node, block: Block) -> None:
+        name = self._syntax.name_of(node) or node
+        text = self._source.text(name)
+        if text not in block.names:
+            block.names[text] = TYPE
+            bound = self._syntax.bound_of(node)
+            if bound is not None:
+                self._given.append((block, block, text, Variable(name, bound, how="bound")))
 
     def _define(self, node: Node, kind: str, outer: Block) -> Block | None:
         name_node = self._syntax.name_of(node)
@@ -178,11 +177,17 @@ class Outline:
         name = self._syntax.title(kind, name_node, self._source)
         if kind == "function" and outer.kind == CLASS:
             kind = "method"
+        if kind == "method" and self._syntax.named_constructors and name == self.drafts[outer.index].name:
+            kind = "constructor"
         anonymous = kind == "anonymous"
         draft = self._draft(node, name, name_node, "class" if anonymous else kind, outer)
         if not anonymous:
             self._announce(draft, outer)
-        form = CLASS if draft.kind in _CLASSES else NAMESPACE if kind in _SPACES else FUNCTION
+        if kind == "type":
+            meant = self._syntax.alias_of(node)
+            if meant is not None:
+                self._given.append((outer, outer, name, Variable(name_node, None, meant, "type")))
+        form = CLASS if draft.kind in self._syntax.class_kinds else NAMESPACE if kind in _SPACES else FUNCTION
         inner = self._open(draft, form)
         draft.flags.extend(self._syntax.flags_of(node, self._source))
         return inner
@@ -191,7 +196,7 @@ class Outline:
         inner = draft.inner = Block(form, draft.index, draft.outer, depth=draft.outer.depth + 1)
         self._functions[inner] = draft
         draft.bases.extend(self._syntax.bases_of(draft.node))
-        inner.inherits = bool(draft.bases)
+        inner.inherits = bool(draft.bases) or (form == CLASS and self._syntax.bare_calls)
         return inner
 
     def _impl(self, node: Node, owner: Node, outer: Block) -> Block:
@@ -211,7 +216,7 @@ class Outline:
             if self._syntax.variables_called and outer.kind != CLASS:
                 outer.names[draft.name] = TYPE
         else:
-            outer.names[draft.name] = TYPE
+            outer.names[draft.name] = MEMBER if draft.kind == "property" and outer.kind == CLASS else TYPE
 
     def _draft(self, node: Node, name: str, name_node: Node, kind: str, outer: Block) -> Draft:
         start, decorators = self._with_attached(node)
@@ -255,9 +260,10 @@ class Outline:
 
     def _bind(self, variable: Variable, node: Node, kind: str, block: Block, inside: list[tuple[int, Block]]) -> None:
         name = self._source.text(variable.name)
-        if kind == "later" and block.names.get(name) in (VARIABLE, PARAMETER) and block.depth < _MOST_SHADOWS:
-            # A second `let` of one name: what follows, up to the end of the block, means the new one.
-            block = Block(block.kind if block.kind != FUNCTION else REGION, block.index, block, depth=block.depth + 1)
+        where = block
+        if kind == "later" and block.depth < _MOST_SHADOWS and self._is_local(name, block):
+            # What follows, up to the end of the block, means the new one of that name.
+            block = Block(REGION, block.index, block, depth=block.depth + 1)
             self._label(block)
             inside.append((inside[-1][0], block))
         in_class = block.kind == CLASS
@@ -269,14 +275,29 @@ class Outline:
         if title:
             draft = self._draft(node, name, variable.name, title, block)
             draft.variable = variable
-        target = ("name", block.index, name + block.label)
-        self._given.append((block, target, variable))
-        if block.label and block.parent and variable.value is not None and self._mentions(variable.value, name):
-            meant = self._reader.name
-            self._hiding.append(Hiding(variable.value.end_byte, target, partial(meant, name, block.parent)))
+            block.names[name] = TYPE if title == "class" else block.names[name]
+        self._given.append((block, where, name, variable))
+        if where is block and block.label and block.parent and variable.value is not None:
+            self._hide(variable.value, name, block, block.parent)
+
+    def _hide(self, value: Node, name: str, block: Block, around: Block) -> None:
+        """Note that the value of a declaration does not mean what it declares by its name."""
+        if self._mentions(value, name):
+            target = ("name", block.index, name + block.label)
+            meant = partial(self._reader.name, name, around)
+            self._hiding.append(Hiding(value.end_byte, target, meant))
 
     def _mentions(self, node: Node, name: str) -> bool:
         return re.search(rf"\b{re.escape(name)}\b", self._source.text(node)) is not None
+
+    def _is_local(self, name: str, block: Block) -> bool:
+        """Tell whether a variable or parameter of this name is known here in the same function."""
+        around: Block | None = block
+        while around is not None and around.kind in (REGION, FUNCTION):
+            if around.names.get(name) in (VARIABLE, PARAMETER):
+                return True
+            around = around.parent
+        return False
 
     def _parameter(self, node: Node, block: Block) -> None:
         draft = self._functions.get(block)
@@ -287,7 +308,7 @@ class Outline:
                 draft.parameters.append((variable, self._syntax.parameter_kind(node)))
             elif variable.type is not None:
                 block.names[name] = VARIABLE
-                self._given.append((block, ("name", block.index, name + block.label), variable))
+                self._given.append((block, block, name, variable))
             else:
                 block.names[name] = PARAMETER
 
@@ -300,23 +321,57 @@ class Outline:
                 kind,
                 source.brief(written, _LONGEST_TYPE) if written else None,
                 source.brief(value, _LONGEST_VALUE) if value else None,
-                self._reader.read(written, block) if written else None,
+                self._reader.type(written, block) if written else None,
                 self._reader.read(value, block) if value else None,
             )
+
+    def _imported_members(self) -> Iterator[Assignment]:
+        """Yield the names that imports of members bind."""
+        for block, found in self._imports:
+            if found.name is not None and "." in found.name and found.alias is not None:
+                owner, *members = found.name.split(".")
+                value: Expr = ("name", block.index, f"{found.module}.{owner}")
+                for member in members:
+                    value = ("attribute", value, member)
+                yield Assignment(block.index, ("name", block.index, found.alias), value, None, found.line)
+
+    def _exported(self, names: frozenset[str]) -> Iterator[Assignment]:
+        """Yield the members of exported values as names of the file."""
+        for draft in self.drafts if names else ():
+            owner = self.drafts[draft.outer.index] if draft.outer.index != MODULE else None
+            if owner is not None and owner.kind == "impl" and owner.name in names:
+                line = self._source.line(draft.name_node.start_byte)
+                yield Assignment(MODULE, ("name", MODULE, draft.name), ("definition", draft.index), None, line)
 
     def facts(self, module: str, parsed: Parsed) -> FileFacts:
         """Return everything collected; call once, after the sweep."""
         comments = Comments(self._source, parsed.captures.get("comment", ()), self._syntax.doc)
+        symbols = tuple(self._symbol(draft, comments) for draft in self.drafts)
+        calls = self._found_calls()
+        exported = self._exported(self._syntax.exports(parsed.captures, self._source))
+        assignments = tuple(
+            sorted((*self._assignments(), *self._imported_members(), *exported), key=lambda given: given.line)
+        )
         return FileFacts(
             self._syntax.name,
             module,
-            symbols=tuple(self._symbol(draft, comments) for draft in self.drafts),
-            imports=tuple(replace(found, scope=block.index) for block, found in self._imports),
-            calls=tuple(self._found_calls()),
-            assignments=tuple(sorted(self._assignments(), key=lambda given: given.line)),
+            symbols=symbols,
+            imports=tuple(self._found_imports()),
+            calls=calls,
+            assignments=assignments,
             boundaries=boundaries(self._source, parsed.captures),
             problems=parsed.problems,
+            results=tuple(self._found_results()),
         )
+
+    def _found_imports(self) -> Iterator[Import]:
+        for block, found in self._imports:
+            if found.name is not None and "." in found.name:  # of a member: of what has it
+                owner = found.name.partition(".")[0]
+                found = replace(found, name=owner, alias=f"{found.module}.{owner}")
+            yield replace(found, scope=block.index)
+        for word, start in self._reader.roots.items():
+            yield Import(MODULE, word, 0, None, word, self._source.line(start), whole=True)
 
     def _symbol(self, draft: Draft, comments: Comments) -> Symbol:
         source, node = self._source, draft.node
@@ -339,10 +394,10 @@ class Outline:
             type_parameters=tuple(draft.type_parameters),
             returns=source.brief(draft.returns, _LONGEST_TYPE) if draft.returns else None,
             bases=tuple(
-                (source.brief(base, _LONGEST_TEXT), self._reader.read(base, draft.outer)) for base in draft.bases
+                (source.brief(base, _LONGEST_TEXT), self._reader.type(base, draft.outer)) for base in draft.bases
             ),
             flags=tuple(draft.flags),
-            result=self._reader.read(draft.returns, draft.inner or draft.outer) if draft.returns else None,
+            result=self._reader.type(draft.returns, draft.inner or draft.outer) if draft.returns else None,
         )
 
     def _signature(self, draft: Draft) -> str:
@@ -356,7 +411,7 @@ class Outline:
         limit = _LONGEST_SIGNATURE if draft.variable is None else _LONGEST_VALUE
         return text if len(text) <= limit else text[: limit - 1] + "…"
 
-    def _found_calls(self) -> Iterator[Call]:
+    def _found_calls(self) -> tuple[Call, ...]:
         found: list[Call] = []
         source = self._source
         for node, block, hiding in self._calls:
@@ -368,41 +423,60 @@ class Outline:
             given = tuple(uncovered(each, hiding) for each in self._reader.arguments(node, block))
             found.append(Call(block.index, line, column, text, callee, given))
         found.sort(key=lambda call: (call.line, call.column))
-        yield from found
+        return tuple(found)
 
     def _assignments(self) -> Iterator[Assignment]:
-        for block, target, variable in self._given:
-            value = self._value(variable, block)
+        for block, where, name, variable in self._given:
+            target: Expr = ("name", block.index, name + block.label)
+            value = self._value(variable, block, where)
             written = variable.type
             text = self._source.brief(written, _LONGEST_TYPE) if written is not None else None
             if text in self._syntax.untyped:
                 text = written = None
-            declared = self._reader.read(written, block) if written is not None else None
+            if variable.how == "bound":
+                text = None
+            declared = self._reader.type(written, where) if written is not None else None
             line = self._source.line(variable.name.start_byte)
             yield Assignment(block.index, target, value, text, line, declared)
+        for target_node, value_node, block in self._set:
+            target = self._reader.read(target_node, block)
+            if target[0] == "attribute":
+                value = self._reader.read(value_node, block) if value_node is not None else OTHER
+                yield Assignment(block.index, target, value, None, self._source.line(target_node.start_byte))
 
-    def _value(self, variable: Variable, block: Block) -> Expr:
+    def _found_results(self) -> Iterator[Result]:
+        for node, block in self._returns:
+            if block.index != MODULE:
+                yield Result(block.index, "return", self._reader.read(node, block))
+
+    def _value(self, variable: Variable, block: Block, where: Block) -> Expr:
         if variable.how == "self":
             return ("self", block.index)
         if variable.value is None:
             return OTHER
-        value = self._reader.read(variable.value, block)
+        if variable.how == "type":
+            return self._reader.type(variable.value, where)
+        value = self._reader.read(variable.value, where)
         name = self._source.text(variable.name)
-        if block.label and block.parent and self._mentions(variable.value, name):
+        if where is block and block.label and block.parent and self._mentions(variable.value, name):
             target = ("name", block.index, name + block.label)
             value = uncovered(value, (Hiding(0, target, partial(self._reader.name, name, block.parent)),))
         if variable.how.isdigit():
             return ("subscript", value, ("literal", "int", variable.how))
-        return (variable.how, value) if variable.how else value
+        return (variable.how, value) if variable.how not in ("", "bound") else value
 
 
 def _in_order(captures: Captures) -> list[_Event]:
     """Return the captured nodes by position, outer ones first."""
     events: list[_Event] = []
     for capture, nodes in captures.items():
-        if capture not in _NOT_SWEPT:
-            for node in nodes:
-                events.append((node.start_byte, -node.end_byte, len(events), capture, node))
+        if capture in _NOT_SWEPT or capture.startswith("_"):
+            continue
+        opens = 0 if capture.startswith(("def.", "scope.")) else 1
+        for node in nodes:
+            # A name bound by `let` is not yet known in its own value.
+            start = max(node.start_byte, node.end_byte - 1) if capture == "bind.later" else node.start_byte
+            events.append((start, -node.end_byte, opens, len(events), capture, node))
     events.sort()
     return events
 

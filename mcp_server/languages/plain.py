@@ -12,17 +12,6 @@ from stores.facts import FileFacts
 
 # name: (suffixes, file names, interpreters)
 _SOURCE: dict[str, tuple[str, str, str]] = {
-    "rust": (".rs", "", ""),
-    "c": (".c .h", "", ""),
-    "cpp": (".cc .cpp .cxx .c++ .hh .hpp .hxx .h++ .inl .ipp .cu .cuh", "", ""),
-    "csharp": (".cs .csx", "", ""),
-    "ruby": (".rb .rake .gemspec", "gemfile rakefile vagrantfile", "ruby"),
-    "php": (".php .phtml", "", "php"),
-    "kotlin": (".kt .kts", "", ""),
-    "scala": (".scala .sc .sbt", "", ""),
-    "swift": (".swift", "", ""),
-    "lua": (".lua", "", "lua luajit"),
-    "shell": (".sh .bash .zsh .ksh .bats", ".bashrc .bash_profile .profile .zshrc", "sh bash dash zsh ksh"),
     "fish": (".fish", "", "fish"),
     "powershell": (".ps1 .psm1 .psd1", "", "pwsh"),
     "batch": (".bat .cmd", "", ""),

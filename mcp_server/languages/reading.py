@@ -9,13 +9,16 @@ from tree_sitter import Node
 from mcp_server.languages.blocks import A_TYPE, CALLEE, CLASS, VALUE, Block
 from mcp_server.languages.extract import Source, named_children
 from mcp_server.languages.syntax import OTHER, Syntax, only_child
-from stores.facts import Expr
+from stores.facts import MODULE, Expr
 
 # Expressions nested deeper are not followed: syntax trees may be 200,000 deep and Python's stack is not.
 _DEEPEST = 100
 
 # Calls with more arguments are tables of data.
 _MOST_ARGUMENTS = 32
+
+# Arguments of calls inside expressions are read down to here.
+_DEEPEST_ARGUMENT = 4
 
 # A choice between more values than this says nothing that could be resolved.
 _MOST_VALUES = 16
@@ -27,7 +30,9 @@ class Reader:
     def __init__(self, syntax: Syntax, source: Source) -> None:
         """Read from ``source`` as ``syntax`` spells it."""
         self._syntax = syntax
-        self._source = source
+        self.source = source
+        self._want = VALUE  # what a bare name is looked up as
+        self.roots: dict[str, int] = {}  # word -> where it is first used
 
     def read(self, node: Node | None, block: Block, depth: int = 0) -> Expr:  # noqa: C901, PLR0912
         """Return what ``node``, evaluated in ``block``, stands for."""
@@ -38,26 +43,31 @@ class Reader:
                 node = only_child(node)
             elif kind in syntax.fielded:
                 node = node.child_by_field_name(syntax.fielded[kind])
+            elif kind in syntax.calls and (passed := syntax.passed(node)) is not None:
+                node = passed
             else:
                 break
         if node is None or depth > _DEEPEST:
             return OTHER
         if kind in syntax.identifiers:
-            return self.name(self._source.text(node), block)
+            found = self.name(self.source.text(node), block, self._want)
+            bare = syntax.bare_calls and found[0] in ("attribute", "implicit", "free") and found[-1][:1].islower()
+            return ("call", found) if bare else found
         if kind in syntax.type_names:
-            return self.name(self._source.text(node), block, A_TYPE)
+            return self.name(self.source.text(node), block, A_TYPE)
         if kind in syntax.literals:
             return ("literal", syntax.literals[kind])
         if kind in syntax.receivers:
             return self.receiver(syntax.receivers[kind], block)
         if kind in syntax.made:
-            made = self.read(node.child_by_field_name(syntax.made[kind]), block, depth + 1)
-            return self._called(node, made[1] if made[0] == "subscript" else made)
+            return self._called(node, self.callee(node, block, depth + 1)[0], block, depth)
         if kind in syntax.calls:
             given = syntax.result(node, block, self, depth + 1)
-            return given if given is not None else self._called(node, self.callee(node, block, depth + 1)[0])
+            if given is not None:
+                return given
+            return self._called(node, self.callee(node, block, depth + 1)[0], block, depth)
         if kind in syntax.casts:
-            return ("instance", self.read(node.child_by_field_name(syntax.casts[kind]), block, depth + 1))
+            return ("instance", self.type(node.child_by_field_name(syntax.casts[kind]), block, depth + 1))
         if kind in syntax.members:
             value, name = syntax.members[kind]
             return self.member(node.child_by_field_name(value), node.child_by_field_name(name), block, depth)
@@ -70,6 +80,14 @@ class Reader:
             return self._one_of([self.read(value, block, depth + 1) for value in values])
         return syntax.special(node, block, self, depth + 1)
 
+    def type(self, node: Node | None, block: Block, depth: int = 0) -> Expr:
+        """Return what ``node`` stands for where only a type can stand."""
+        before, self._want = self._want, A_TYPE
+        try:
+            return self.read(node, block, depth)
+        finally:
+            self._want = before
+
     def member(self, value: Node | None, name: Node | None, block: Block, depth: int) -> Expr:
         """Return the member ``name`` of ``value``."""
         if value is None or name is None:
@@ -77,11 +95,41 @@ class Reader:
         if name.type in self._syntax.receivers:  # Outer.this
             owner = self.read(value, block, depth + 1)
             return ("instance", owner) if self._syntax.receivers[name.type] == "self" else OTHER
-        return ("attribute", self.read(value, block, depth + 1), self._source.text(name))
+        if (
+            value.type in self._syntax.receivers
+            and value.parent is not None
+            and value.parent.type in self._syntax.paths
+        ):
+            return ("attribute", self._syntax.special(value, block, self, depth + 1), self.source.text(name))
+        of = self.read(value, block, depth + 1)
+        if of[0] == "free" and self._syntax.rooted and of[1][:1].islower() and self._is_path(value):
+            of = self.root(of[1], value)
+        if value.type in self._syntax.generics and of[0] == "subscript":  # Vec::<T>::new
+            of = of[1]
+        for _ in range(_DEEPEST):
+            if name is None or name.type not in self._syntax.paths or name.type not in self._syntax.members:
+                break
+            scope, inner = (name.child_by_field_name(field) for field in self._syntax.members[name.type])
+            of = ("attribute", of, self.source.text(scope).partition("<")[0]) if scope is not None else of
+            name = inner
+        if name is None:
+            return OTHER
+        if name.type in self._syntax.generics:  # std::vector<T>
+            return self._generic(name, self._syntax.generics[name.type], block, depth, of)
+        return ("attribute", of, self.source.text(name))
+
+    def _is_path(self, value: Node) -> bool:
+        return value.parent is not None and value.parent.type in self._syntax.paths
 
     def name(self, text: str, block: Block, want: str = VALUE) -> Expr:
         """Return what the bare name ``text`` means in ``block``."""
         syntax = self._syntax
+        if text in syntax.class_words:
+            return self.receiver("class", block)
+        if text in syntax.self_words:
+            return self.receiver("self", block)
+        if text in syntax.super_words:
+            return self.receiver("super", block)
         return block.resolve(
             text,
             want,
@@ -89,6 +137,11 @@ class Reader:
             variables_called=syntax.variables_called,
             bare_members=syntax.bare_members,
         )
+
+    def root(self, word: str, node: Node) -> Expr:
+        """Return what a word for a module (``crate``) stands for that is imported everywhere."""
+        self.roots.setdefault(word, node.start_byte)
+        return ("name", MODULE, word)
 
     def receiver(self, what: str, block: Block) -> Expr:
         """Return the receiver in ``block``: "self", its bases ("super") or its class ("class")."""
@@ -103,38 +156,54 @@ class Reader:
     def _argument(self, node: Node, block: Block) -> Expr:
         keyword, value = self._syntax.argument(node)
         expr = self.read(value, block)
-        return ("keyword", self._source.text(keyword), expr) if keyword is not None else expr
+        return ("keyword", self.source.text(keyword), expr) if keyword is not None else expr
 
-    def _called(self, node: Node, callee: Expr) -> Expr:
-        """Return the result of a call: of its arguments only their number matters there."""
-        count = len(self._syntax.arguments(node))
-        return ("call", callee, *[OTHER] * count) if count <= _MOST_ARGUMENTS else ("call", callee)
+    def _called(self, node: Node, callee: Expr, block: Block, depth: int) -> Expr:
+        """Return the result of a call; of many arguments, or deep inside others, only their number."""
+        given = self._syntax.arguments(node)
+        if len(given) == 1 and depth < _DEEPEST_ARGUMENT:
+            value = self._syntax.argument(given[0])[1]
+            return ("call", callee, self.read(value, block, depth + _DEEPEST_ARGUMENT // 2))
+        return ("call", callee, *[OTHER] * len(given)) if len(given) <= _MOST_ARGUMENTS else ("call", callee)
 
     def callee(self, node: Node, block: Block, depth: int = 0) -> tuple[Expr, Node]:
         """Return what a call calls, and the node of the name that is called."""
         value, name, whole = self._syntax.callee(node)
         if whole is not None and node.type in self._syntax.constructs:
-            made = self.receiver("class" if self._syntax.receivers[whole.type] == "self" else "super", block)
-            return made, whole
+            return self._constructed(self._syntax.receivers[whole.type], block), whole
         if name is None:
-            called = self.read(whole, block, depth + 1)
-            return (called[1] if called[0] == "subscript" and node.type in self._syntax.made else called), whole or node
+            read = self.type if node.type in self._syntax.made else self.read
+            called = read(whole, block, depth + 1)
+            plain = called[1] if called[0] == "subscript" and node.type in self._syntax.made else called
+            return plain, self._syntax.last_name(whole or node)
         if value is not None:
-            return self.member(value, name, block, depth), name
+            return self.member(value, name, block, depth), self._syntax.last_name(name)
         if name.type in self._syntax.type_names or name.type in self._syntax.identifiers:
-            return self.name(self._source.text(name), block, CALLEE), name
+            text = self.source.text(name) + self._syntax.suffixes.get(node.type, "")
+            return self.name(text, block, CALLEE), name
         return self.read(whole, block, depth + 1), name
 
-    def _generic(self, node: Node, arguments: str, block: Block, depth: int) -> Expr:
-        """Return a type with arguments: ``List<T>`` is ("subscript", List, T)."""
+    def _constructed(self, what: str, block: Block) -> Expr:
+        """Return the class whose constructor ``this(...)`` or ``super(...)`` calls."""
+        own = block.enclosing(CLASS)
+        if what == "self" or own is None or own.extended is None:
+            return self.receiver("class" if what == "self" else "super", block)
+        extended = self.type(own.extended, own.parent or own)
+        return extended[1] if extended[0] == "subscript" else extended
+
+    def _generic(self, node: Node, arguments: str, block: Block, depth: int, inside: Expr | None = None) -> Expr:
+        """Return a type with arguments, which may be a member: ``a::List<T>`` is ("subscript", a.List, T)."""
         base: Node | None = None
         types: list[Expr] = []
         for child in named_children(node):
             if child.type == arguments:
-                types = [self.read(each, block, depth + 1) for each in named_children(child)[:_MOST_VALUES]]
+                given = [each for each in named_children(child) if each.type not in self._syntax.ignored]
+                types = [self.type(each, block, depth + 1) for each in given[:_MOST_VALUES]]
             elif base is None and child.type not in self._syntax.ignored:
                 base = child
         of = self.read(base, block, depth + 1)
+        if inside is not None and base is not None:
+            of = ("attribute", inside, self.source.text(base))
         if len(types) > 1:
             return ("subscript", of, ("items", "tuple", *types))
         return ("subscript", of, types[0]) if types else of
@@ -145,7 +214,7 @@ class Reader:
 
     def text(self, node: Node) -> str:
         """Return the text of ``node``."""
-        return self._source.text(node)
+        return self.source.text(node)
 
     def _one_of(self, found: list[Expr]) -> Expr:
         values: list[Expr] = []

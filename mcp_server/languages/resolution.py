@@ -90,6 +90,11 @@ class Resolution:
         exports: the name of a module's list of what a wildcard import brings ("__all__"); names that start with an
             underscore are not brought where there is none. "" where a wildcard import brings everything.
         order: how base classes are searched: "c3" (Python) or "depth-first" (the bases in order, each with its own).
+        private_imports: whether what a file imports is no part of what others see of it.
+        separate_members: whether a class may have a field and a method of one name.
+        guesses: whether the only method of a name is what a call of an unknown receiver goes to; else it is listed as
+            possible.
+        open_namespaces: whether what is in a namespace is found by its bare name where its file is imported.
         overloads: whether several definitions of one name are told apart by the number of arguments.
         constructors: members that are run when a class is called.
         called: members that are run when an object is called.
@@ -115,6 +120,10 @@ class Resolution:
     config_names: frozenset[str] = frozenset()
     exports: str = ""
     order: str = "depth-first"
+    private_imports: bool = False
+    separate_members: bool = False
+    guesses: bool = True
+    open_namespaces: bool = False
     overloads: bool = False
     constructors: tuple[str, ...] = ()
     called: tuple[str, ...] = ()

@@ -31,11 +31,24 @@ ANY_COMMENT = re.compile(r"")
 DOC_COMMENT = re.compile(r"/\*\*|///|/\*!")
 
 
+# Words before a definition.
+_MOST_MODIFIERS = 16
+
+# `a::b::c`: names in one another; people write five.
+_MOST_NAMES = 32
+
+
 class Reading(Protocol):
     """What a syntax may ask of the reader of expressions."""
 
+    source: Source
+
     def read(self, node: Node | None, block: Block, depth: int = 0) -> Expr:
         """Return what ``node``, evaluated in ``block``, stands for."""
+        ...
+
+    def type(self, node: Node | None, block: Block, depth: int = 0) -> Expr:
+        """Return what ``node`` stands for where only a type can stand."""
         ...
 
     def children(self, node: Node, block: Block, depth: int) -> Expr:
@@ -50,6 +63,10 @@ class Reading(Protocol):
         """Return what the bare name ``text`` means in ``block``."""
         ...
 
+    def root(self, word: str, node: Node) -> Expr:
+        """Return what a word for a module (``crate``) stands for that is imported everywhere."""
+        ...
+
     def receiver(self, what: str, block: Block) -> Expr:
         """Return the receiver in ``block``: "self", its bases ("super") or its class ("class")."""
         ...
@@ -59,7 +76,8 @@ class Variable(NamedTuple):
     """One name that a declaration binds: its node, and its type and value where they are written for it alone.
 
     ``how`` tells what of the value the name gets: "element" or "subscript" one of its elements, a number that part of
-    several results, "self" an object of the class around (constants of an enum), "" the value itself.
+    several results, "self" an object of the class around (constants of an enum), "type" the type itself, "bound" what a
+    type parameter extends, "" the value itself.
     """
 
     name: Node
@@ -81,7 +99,7 @@ class Syntax:
         constructs: calls of a constructor by the word for the receiver: ``this(1)``, ``super(1)``.
         wrappers: nodes that stand for their only named child.
         fielded: nodes that stand for what one of their fields holds: node type -> field.
-        made: nodes whose value is an object of the type in one of their fields: node type -> field.
+        made: those of ``calls`` that make an object of the type that is their callee.
         casts: nodes whose value is said to be of the type in one of their fields: node type -> field.
         generics: nodes for a type with arguments: node type -> node type of the arguments.
         ignored: nodes that say nothing about what is beside them, such as annotations of a type.
@@ -91,10 +109,18 @@ class Syntax:
         bindings: declarations of one name: node type -> (field of the name, type, value; ``Variable.how``).
         literals: nodes of a built-in type: node type -> its name.
         receivers: nodes for the receiver: node type -> "self", "super" or "class".
+        paths: nodes of ``members`` whose value is a module or type, where a word for the receiver means something else.
+        rooted: a path that starts with an unknown name starts with a module known everywhere (a crate).
+        class_words: names that mean the class around; ``self_words`` mean its object, ``super_words`` its bases.
+        bare_calls: a bare name that no scope binds, and that starts in lower case, is a call.
+        class_kinds: the kinds of definitions whose blocks are classes: what they define are members.
+        suffixes: what tells the names called by some nodes from others: ``print!`` is no function ``print``.
         builtins: names that the language defines itself.
         untyped: the text of a type that says nothing ("var").
         doc: what a comment starts with that documents what is below it.
         bare_members: members of a class are visible without a receiver.
+        modifiers: nodes of the words before a definition, and ``flags`` what these mean.
+        named_constructors: a method that is called as its class is a constructor.
         variables_called: a bare name that is called may be a variable.
     """
 
@@ -107,7 +133,7 @@ class Syntax:
     constructs: ClassVar[frozenset[str]] = frozenset()
     wrappers: ClassVar[frozenset[str]] = frozenset({"parenthesized_expression"})
     fielded: ClassVar[dict[str, str]] = {}
-    made: ClassVar[dict[str, str]] = {}
+    made: ClassVar[frozenset[str]] = frozenset()
     casts: ClassVar[dict[str, str]] = {}
     generics: ClassVar[dict[str, str]] = {}
     ignored: ClassVar[frozenset[str]] = frozenset()
@@ -117,15 +143,34 @@ class Syntax:
     bindings: ClassVar[dict[str, tuple[str, str, str, str]]] = {}
     literals: ClassVar[dict[str, str]] = {}
     receivers: ClassVar[dict[str, str]] = {"this": "self", "super": "super"}
+    paths: ClassVar[frozenset[str]] = frozenset()
+    rooted: ClassVar[bool] = False
+    class_words: ClassVar[frozenset[str]] = frozenset()
+    self_words: ClassVar[frozenset[str]] = frozenset()
+    super_words: ClassVar[frozenset[str]] = frozenset()
+    bare_calls: ClassVar[bool] = False
+    class_kinds: ClassVar[frozenset[str]] = frozenset({"class", "interface", "trait", "struct", "enum", "impl"})
+    suffixes: ClassVar[dict[str, str]] = {}
     builtins: ClassVar[frozenset[str]] = frozenset()
     untyped: ClassVar[frozenset[str]] = frozenset()
     doc: ClassVar[re.Pattern[str]] = DOC_COMMENT
     bare_members: ClassVar[bool] = True
+    modifiers: ClassVar[frozenset[str]] = frozenset()
+    flags: ClassVar[dict[str, str]] = {"static": "static", "abstract": "abstract", "async": "async"}
+    named_constructors: ClassVar[bool] = False
     variables_called: ClassVar[bool] = True
 
     def module(self, path: str, captures: Captures, source: Source) -> str:  # noqa: ARG002 - for those who override it
         """Return the name other files import this one by, "" where there is none."""
         return ""
+
+    def passed(self, node: Node) -> Node | None:  # noqa: ARG002
+        """Return the part of a call that its value is, where the call only passes it on."""
+        return None
+
+    def exports(self, captures: Captures, source: Source) -> frozenset[str]:  # noqa: ARG002
+        """Return the names of the values whose members are what other files see of this one."""
+        return frozenset()
 
     def name_of(self, node: Node) -> Node | None:
         """Return the node that names a definition."""
@@ -133,7 +178,7 @@ class Syntax:
 
     def title(self, kind: str, name: Node, source: Source) -> str:  # noqa: ARG002
         """Return the name of a definition of ``kind``, given the node that names it."""
-        return source.text(name)
+        return source.brief(name, 200)
 
     def body_of(self, node: Node) -> Node | None:
         """Return what follows the signature of a definition."""
@@ -143,13 +188,33 @@ class Syntax:
         """Return the types a definition extends, where its query does not capture them as ``@base``."""
         return ()
 
-    def flags_of(self, node: Node, source: Source) -> Iterable[str]:  # noqa: ARG002
+    def flags_of(self, node: Node, source: Source) -> Iterable[str]:
         """Return flags of a definition, where its query does not capture them as ``@flag.*``."""
-        return ()
+        for child in node.children[:_MOST_MODIFIERS] if self.modifiers else ():
+            if child.type in self.modifiers:
+                yield from (self.flags[word] for word in source.brief(child, 200).split() if word in self.flags)
 
     def owner_of(self, node: Node) -> Node | None:  # noqa: ARG002
         """Return the type that a definition written outside of it is a member of (``void T::f()``)."""
         return None
+
+    def alias_of(self, node: Node) -> Node | None:
+        """Return the type that the definition of a type gives another name to."""
+        return node.child_by_field_name("type")
+
+    def bound_of(self, node: Node) -> Node | None:  # noqa: ARG002
+        """Return the type that a type parameter extends."""
+        return None
+
+    def assigned(self, node: Node) -> Iterator[tuple[Node, Node | None]]:
+        """Yield (target, value) of an assignment captured as ``@assign``."""
+        left = node.child_by_field_name("left")
+        if left is not None:
+            yield left, node.child_by_field_name("right")
+
+    def is_call(self, node: Node) -> bool:  # noqa: ARG002
+        """Tell whether a node captured as ``@call`` is one."""
+        return True
 
     def arguments(self, node: Node) -> list[Node]:
         """Return the arguments of a call."""
@@ -197,6 +262,14 @@ class Syntax:
         """Return what a node stands for that no table has."""
         return OTHER
 
+    def last_name(self, name: Node) -> Node:
+        """Return the last name of a path, by which it is called: ``c`` of ``a::(b::c)``."""
+        for _ in range(_MOST_NAMES):
+            if name.type not in self.members or name.type not in self.paths:
+                break
+            name = name.child_by_field_name(self.members[name.type][1]) or name
+        return name
+
     def result(self, node: Node, block: Block, reader: Reading, depth: int) -> Expr | None:  # noqa: ARG002
         """Return what a call gives, None where its callee says it."""
         return None
@@ -207,7 +280,8 @@ class Syntax:
         last = name or whole or node
         first = value if value is not None and value.start_byte < last.start_byte else whole or last
         start = min(first.start_byte, last.start_byte)
-        return one_line(source.slice(start, min(last.end_byte, start + 8 * limit)), limit)
+        text = source.slice(start, min(last.end_byte, start + 8 * limit))
+        return one_line(text + self.suffixes.get(node.type, ""), limit)
 
     def callee(self, node: Node) -> tuple[Node | None, Node | None, Node | None]:
         """Return (value the callee is a member of, the name that is called, the whole callee) of a call.
@@ -224,7 +298,10 @@ class Syntax:
         fields = self.members.get(function.type)
         if fields is None:
             return None, function if function.type in self.identifiers else None, function
-        return function.child_by_field_name(fields[0]), function.child_by_field_name(fields[1]), function
+        name = function.child_by_field_name(fields[1])
+        if name is not None and name.type in self.fielded and name.type not in self.paths:
+            name = name.child_by_field_name(self.fielded[name.type])
+        return function.child_by_field_name(fields[0]), name, function
 
 
 def imported(module: str, name: str | None, alias: str | None, line: int, level: int = 0) -> Import:

@@ -21,8 +21,8 @@ SHOWN_CANDIDATES = 15
 SHOWN_NAMES = 5
 MAX_NAME_CHARS = 300
 
-# What is a value or a title gives way to what can be called or read: functions, classes, types.
-_VALUES = frozenset({"variable", "constant", "field", "attribute", "section"})
+# What is a value, a title or adds to a type gives way to what can be called or read: functions, classes, types.
+_VALUES = frozenset({"variable", "constant", "field", "attribute", "section", "impl"})
 
 
 def normalise(name: str) -> str:

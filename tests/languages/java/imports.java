@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.*;
 #^ import module java.util:*
 import static com.bar.Baz.qux;
-#^ import module com.bar.Baz:qux as qux
+#^ import module com.bar:Baz as com.bar.Baz
 import static com.bar.Baz.*;
 #^ import module com.bar.Baz:*
 import single;

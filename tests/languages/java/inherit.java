@@ -3,7 +3,7 @@ class A extends B {
     A() { this(1); }
 #         ^^^^ call A.A -> class[A]
     A(int i) { super(i); }
-#              ^^^^^ call A.A -> super[A]
+#              ^^^^^ call A.A -> ?B
     void m() { super.m(); One.super.m(); }
 #                    ^ call A.m -> super[A].m
 #                                   ^ call A.m -> super[A].m

@@ -4,6 +4,7 @@ package com.foo;
 /** A shape. */
 @Deco(x = 1)
 public abstract class Shape<T extends Area> extends Base<T> implements One, Two {
+#^ assign Shape:T = _
 #                     ^^^^^ def class Shape [abstract]
     private static final int LIMIT = make(), other;
 #^ assign Shape:LIMIT: int = Shape?make()
@@ -30,8 +31,8 @@ public abstract class Shape<T extends Area> extends Base<T> implements One, Two 
         ONE(1) { void own() {} }, TWO;
 #^ assign Shape.Kind:ONE = self[Shape.Kind]
 #^ assign Shape.Kind:TWO = self[Shape.Kind]
-#       ^^^ def field Shape.Kind.ONE
 #       ^^^ def class Shape.Kind.new ONE
+#       ^^^ def field Shape.Kind.ONE
 #                     ^^^ def method Shape.Kind.new ONE.own
 #                                 ^^^ def field Shape.Kind.TWO
         Kind(int i) {}

@@ -1,0 +1,84 @@
+"""How are Bash and other shells spelled?"""
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from tree_sitter import Node
+
+from mcp_server.languages.extract import Grammar, Recovery, Source
+from mcp_server.languages.file_resolution import file_resolution
+from mcp_server.languages.language import Language
+from mcp_server.languages.outline import extractor
+from mcp_server.languages.syntax import ANY_COMMENT, Syntax, Variable, imported
+from stores.facts import Import
+
+_FUNCTION = rb"(?:function[ \t]+[\w:.-]+|[\w:.-]+[ \t]*\([ \t]*\))"
+_RECOVERY = Recovery(
+    outermost=re.compile(rb"^" + _FUNCTION, re.MULTILINE),
+    inner=re.compile(rb"^[ \t]+" + _FUNCTION, re.MULTILINE),
+    tokens=re.compile(rb'"(?:\\.|[^"\\])*"|\'[^\']*\'|#[^\n]*|[()\[\]{}]'),
+)
+
+_BUILTINS = """
+. : [ alias bg bind break builtin caller cd command compgen complete compopt continue declare dirs disown echo enable
+eval exec exit export false fc fg getopts hash help history jobs kill let local logout mapfile popd printf pushd pwd
+read readarray readonly return set shift shopt source suspend test times trap true type typeset ulimit umask unalias
+unset wait awk basename cat chmod chown cp curl cut date dirname find git grep head ls make mkdir mktemp mv python rm
+sed seq sleep sort ssh sudo tail tar tee touch tr uname uniq wc wget xargs
+"""
+
+
+def _load() -> object:
+    import tree_sitter_bash  # noqa: PLC0415 - the grammar is loaded when the first file needs it
+
+    return tree_sitter_bash.language()
+
+
+class _Bash(Syntax):
+    name = "shell"
+    grammar = Grammar(_load, "bash.scm", _RECOVERY)
+    identifiers = frozenset({"word"})
+    calls = {"command": "name"}
+    receivers: ClassVar[dict[str, str]] = {}
+    builtins = frozenset(_BUILTINS.split())
+    doc = ANY_COMMENT
+    bare_members = False
+    variables_called = False
+
+    def arguments(self, node: Node) -> list[Node]:
+        """Return the words after a command."""
+        return node.children_by_field_name("argument")
+
+    def callee(self, node: Node) -> tuple[Node | None, Node | None, Node | None]:
+        """Return the command."""
+        name = node.child_by_field_name("name")
+        word = name.named_children[0] if name is not None and name.named_children else name
+        return None, word, word
+
+    def variables(self, node: Node) -> Iterator[Variable]:
+        """Yield the name of an assignment."""
+        name = node.child_by_field_name("name")
+        if name is not None and name.type == "variable_name":
+            yield Variable(name)
+
+    def field_kind(self, variable: Variable, node: Node, source: Source) -> str:  # noqa: ARG002
+        """Return "constant" or "variable"."""
+        return "constant" if source.text(variable.name).isupper() else "variable"
+
+    def imports(self, node: Node, source: Source) -> Iterator[Import]:
+        """Yield the file that ``source file`` runs; level 1 is relative to this file."""
+        arguments = self.arguments(node)
+        if arguments:
+            path = source.brief(arguments[0], 200).strip("'\"")
+            yield imported(path, "*", None, source.line(node.start_byte), 1)
+
+
+SHELL = Language(
+    "shell",
+    extractor(_Bash()),
+    suffixes=(".sh", ".bash", ".zsh", ".ksh", ".bats"),
+    file_names=(".bashrc", ".bash_profile", ".profile", ".zshrc"),
+    interpreters=("sh", "bash", "dash", "zsh", "ksh"),
+    resolution=file_resolution("shell"),
+)

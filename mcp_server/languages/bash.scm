@@ -1,0 +1,20 @@
+; What the Bash extractor looks for. docs/adding-a-language.md has the capture names.
+
+(function_definition) @def.function
+(program (variable_assignment) @bind.variable)
+(program (declaration_command (variable_assignment) @bind.variable))
+
+(command name: (command_name (word) @_source) (#match? @_source "^(source|\\.)$")) @import
+
+(command name: (command_name . (word) .)) @call
+
+(program (_) @statement)
+(compound_statement (_) @statement)
+(do_group (_) @statement)
+(if_statement (_) @statement)
+(case_item (_) @statement)
+(compound_statement) @block
+(do_group) @block
+(if_statement) @block
+(case_item) @block
+(comment) @comment

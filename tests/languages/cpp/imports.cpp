@@ -1,0 +1,5 @@
+#--- path: imports.cpp ---#
+#include <vector>
+#^ import module vector:*
+#include "shape.hpp"
+#^ import module .shape.hpp:*

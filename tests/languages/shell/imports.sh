@@ -1,0 +1,5 @@
+#--- path: imports.sh ---#
+source ./lib.sh
+#^ import module ../lib.sh:*
+. "$DIR/other.sh"
+#^ import module .$DIR/other.sh:*
