@@ -12,7 +12,7 @@ from store_samples import BOOSTS, DIMENSIONS, batch, parse, vector_of
 
 from stores.facts import Skip
 from stores.index import Batch, Snapshot
-from stores.relations import last_name
+from stores.rows import last_name
 
 PATHS = [f"{folder}{name}.toy" for folder in ("", "pkg/") for name in "abcde"]
 NAMES = ["area", "side", "Shape", "Base", "main"]

@@ -143,9 +143,7 @@ def test_status_says_who_leads_and_what_is_pending(kept, tree):
 def test_after_a_while_without_a_call_nothing_is_held_and_the_next_call_works_as_before(kept, tree):
     app = kept(idle_after_s=1)
     before = app.search("alpha").text
-    wait_until(lambda: app._opened is None)
-    assert app._index._handles is None
-    assert app._refresher.walked() is None
+    wait_until(lambda: app._opened is None and app._index._handles is None and app._refresher.walked() is None)
     assert app.search("alpha").text == before
     assert app._opened is not None
     wait_until(lambda: app._opened is None)
