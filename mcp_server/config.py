@@ -74,7 +74,7 @@ class IndexOptions:
     workers: int = field(default_factory=lambda: max(1, min(4, os.cpu_count() or 1)), metadata={"low": 1, "high": 128})
     # Facts and vectors are shared between the roots of a user; without, each root is parsed and embedded anew.
     seen: bool = True
-    # Bytes (10^6) of them on disk: about twenty repositories of Django's size by what benchmarks/index_speed.py prints.
+    # Bytes (10^6) of them on disk; benchmarks/index_speed.py prints what a repository adds.
     seen_mb: int = _within(1, 1_000_000, 1_000)
     # A branch or a repository that nobody looked at for two months may cost its parsing once more.
     seen_days: int = _within(1, 10_000, 60)
@@ -108,7 +108,7 @@ class ServerOptions:
     # Later calls wait this long for a run to end: there is something to answer from by then.
     next_wait_s: float = 1.0
     # Calls closer together than this share one look at the disk. None do: an edit must be in the next answer, and a
-    # look takes 3 microseconds a file (benchmarks/freshness.py).
+    # look takes some microseconds a file (benchmarks/freshness.py).
     freshness_s: float = 0.0
     # Changes that the leader sees too are its work; after this the call does it
     # (benchmarks/freshness.py prints how long the leader takes).

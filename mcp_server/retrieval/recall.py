@@ -9,8 +9,7 @@ from stores.index import Snapshot
 from stores.lookups import SymbolRow
 
 # How much a hit in each field of the text index counts. The name a thing was given says most, its body least.
-# A plateau: half or one and a half of any of them changes NDCG@10 by less than .005 on 215 open questions
-# (benchmarks/retrieval.py --sweep).
+# First values, not swept since whole files are ranked by weighed signals (rerank.py).
 BOOSTS = {"name": 3.0, "qualified": 1.5, "path": 1.5, "signature": 1.2, "docstring": 1.2, "body": 1.0}
 # Definitions of one queried name that are considered; names like "get" have hundreds.
 MAX_DEFINITIONS = 30
