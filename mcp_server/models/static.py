@@ -32,10 +32,10 @@ RULES_VERSION = 1
 _MAX_PIECES = 512
 # Longer parts are hashes and encoded data; as the tokenizer the model was trained with, give them no vector.
 _MAX_PART_CHARS = 40
-# 256 chunks touch a few thousand rows of the table (1 kB each as float32): memory that grows with the block.
-_BLOCK_TEXTS = 256
-# A part costs about 150 bytes: 2 MB for those that most of a text is made of.
-_PART_CACHE = 1 << 14
+# 1,024 chunks touch about 8,000 rows (8 MB as float32) and give 1 MB of vectors: larger blocks are not faster.
+_BLOCK_TEXTS = 1_024
+# A part costs about 150 bytes; ten repositories have 30,000 distinct parts, so 10 MB is generous.
+_PART_CACHE = 1 << 16
 
 Floats = NDArray[np.float32]
 
