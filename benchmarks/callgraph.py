@@ -135,10 +135,16 @@ def calibrate(counted: dict[tuple[str, str], Score]) -> None:
     known = json.loads(file.read_text("utf-8"))
     for language in sorted({language for language, _ in counted}):
         static, trace = counted[language, "static"], counted[language, "trace"]
-        met = sorted(static.right | static.wrong | trace.right | trace.wrong)
+        before = known.get(language, {})
         known[language] = {
-            name: {kind: [of.right[name], of.wrong[name]] for kind, of in (("static", static), ("trace", trace))}
-            for name in met
+            name: {
+                # What was not measured in this run stays as it was known.
+                kind: [of.right[name], of.wrong[name]] if of.sites else before.get(name, {}).get(kind, [0, 0])
+                for kind, of in (("static", static), ("trace", trace))
+            }
+            for name in sorted(
+                static.right | static.wrong | trace.right | trace.wrong | Counter(dict.fromkeys(before, 1))
+            )
         }
     file.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", "utf-8")
     print(f"written: {file.name}")
