@@ -66,7 +66,7 @@ class App:
         self._answers: OrderedDict[Hashable, Rendered] = OrderedDict()
 
     def warm(self) -> None:
-        """Do what makes the first request slow: load the model, map the vectors and compare them with their checksums."""
+        """Do what makes the first request slow: load the model, map the vectors, compare them with their checksums."""
         try:
             embedder = self._embedder()
             with self._index.snapshot() as snapshot:
