@@ -10,7 +10,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from stores.facts import Edge, Expr
 from stores.relations import Relations, bytes_text
@@ -33,7 +33,10 @@ class LinkFile:
 
 @dataclass(frozen=True, slots=True)
 class LinkSymbol:
-    """A definition: its row id and what decides how it may be called; ``decorations`` and ``result`` are JSON."""
+    """A definition: its row id and what decides how it may be called; ``decorations`` and ``result`` are JSON.
+
+    ``line`` is that of its name, ``first_line`` that of its first decorator.
+    """
 
     id: int
     name: str
@@ -42,6 +45,8 @@ class LinkSymbol:
     flags: frozenset[str]
     decorations: str
     result: str | None
+    line: int
+    first_line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +102,42 @@ class CallSite:
     name: str
     callee: Expr
     arguments: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class GivenValue:
+    """An assignment that may name a type or hand a function over; expressions are JSON."""
+
+    scope: int
+    target: str
+    value: str
+    type: str | None
+    line: int
+
+
+class Reference(NamedTuple):
+    """A definition that is named without being called.
+
+    ``source_id`` is the symbol around the place, None at module level; ``kind`` is type, decorator or callback, and
+    ``strategy`` says how the target was found, as in ``Edge``.
+    """
+
+    source_id: int | None
+    target_id: int
+    kind: str
+    line: int
+    strategy: str
 
 
 def expression(text: str) -> Expr:
     """Return the expression stored as JSON ``text``."""
-    return tuple(_tuples(item) for item in json.loads(text))
+    return as_expression(json.loads(text))
+
+
+def as_expression(value: list[Any]) -> Expr:
+    """Return the expression that was read from JSON as ``value``."""
+    return tuple(_tuples(item) for item in value)
 
 
 def _tuples(value: Any) -> Any:
@@ -118,7 +154,8 @@ def files(relations: Relations) -> Iterator[LinkFile]:
 
 
 _SYMBOLS = """
-SELECT s.position, s.id, s.name, s.kind, coalesce(p.position, -1), s.flags, s.decorations, s.result
+SELECT s.position, s.id, s.name, s.kind, coalesce(p.position, -1), s.flags, s.decorations, s.result,
+    s.name_line, s.line_start
 FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id WHERE s.file_id = ? ORDER BY s.position
 """
 _IMPORTS = "SELECT scope, module, level, name, alias, whole FROM imports WHERE file_id = ? ORDER BY id"
@@ -137,9 +174,9 @@ WHERE s.file_id = ? ORDER BY s.position, b.position
 def names(relations: Relations, file_id: int) -> Names:
     """Return the names of one file."""
     found = Names(file_id)
-    for position, symbol_id, name, kind, parent, flags, decorations, result in relations.rows(_SYMBOLS, file_id):
+    for position, symbol_id, name, kind, parent, flags, *more in relations.rows(_SYMBOLS, file_id):
         said = frozenset(json.loads(flags)) if flags != "[]" else frozenset()
-        found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, said, decorations, result)
+        found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, said, *more)
         if kind not in _ASSIGNED_KINDS and "unbound" not in said:
             found.bindings[parent, name].append(Binding(symbol=position))
     for scope, module, level, name, alias, whole in relations.rows(_IMPORTS, file_id):
@@ -169,13 +206,22 @@ def _assign(found: Names, target: Expr, binding: Binding) -> None:
         found.elements[target[1][:3]].append((key, binding.value or ""))
 
 
-_CALLS = "SELECT id, scope, name, callee, arguments FROM calls WHERE file_id = ? ORDER BY id"
+_CALLS = "SELECT id, scope, name, callee, arguments, line FROM calls WHERE file_id = ? ORDER BY id"
 
 
 def calls(relations: Relations, file_id: int) -> Iterator[CallSite]:
     """Yield the call sites of one file in source order."""
-    for call_id, scope, name, callee, arguments in relations.rows(_CALLS, file_id):
-        yield CallSite(call_id, scope, name, expression(callee), arguments)
+    for call_id, scope, name, callee, arguments, line in relations.rows(_CALLS, file_id):
+        yield CallSite(call_id, scope, name, expression(callee), arguments, line)
+
+
+_GIVEN = """SELECT scope, target, value, type, line FROM assignments WHERE file_id = ? AND (type IS NOT NULL
+    OR value LIKE '["instance"%' OR (target LIKE '["attribute"%' AND value <> '["other"]')) ORDER BY id"""
+
+
+def given_values(relations: Relations, file_id: int) -> Iterator[GivenValue]:
+    """Yield the assignments of a file with a declared type, of caught errors, and to attributes."""
+    yield from (GivenValue(*row) for row in relations.rows(_GIVEN, file_id))
 
 
 _METHODS = """
@@ -328,6 +374,14 @@ def impls(relations: Relations, name: str, limit: int) -> list[tuple[int, int]]:
     return [(file_id, position) for file_id, position in relations.rows(_IMPLS, name, limit)]
 
 
+_IMPL_NAMES = "SELECT DISTINCT name FROM symbols WHERE kind = 'impl'"
+
+
+def impl_names(relations: Relations) -> frozenset[str]:
+    """Return the names of the types that something adds members to: none in most languages."""
+    return frozenset(name for (name,) in relations.rows(_IMPL_NAMES))
+
+
 _IMPORT_ROWS = "SELECT id, module, level, name FROM imports WHERE file_id = ? ORDER BY id"
 _SET_IMPORT = "UPDATE imports SET target_id = ? WHERE id = ?"
 
@@ -350,3 +404,14 @@ def write_overrides(relations: Relations, file_id: int, rows: Iterable[tuple[int
     """Replace what the methods of one file stand in for: (method, method of a base class)."""
     relations.execute(_DELETE_OVERRIDES, file_id)
     relations.execute_many(_INSERT_OVERRIDE, rows)
+
+
+_DELETE_REFERENCES = "DELETE FROM symbol_references WHERE file_id = ?"
+_INSERT_REFERENCE = """INSERT INTO symbol_references (file_id, source_id, target_id, kind, line, strategy)
+    VALUES (?, ?, ?, ?, ?, ?)"""
+
+
+def write_references(relations: Relations, file_id: int, rows: Iterable[Reference]) -> None:
+    """Replace what a file names without calling it."""
+    relations.execute(_DELETE_REFERENCES, file_id)
+    relations.execute_many(_INSERT_REFERENCE, ((file_id, *row) for row in rows))

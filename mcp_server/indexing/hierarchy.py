@@ -29,6 +29,7 @@ class Hierarchy(Memory):
         self._orders: dict[Definition, _Order] = {}
         self._bases: dict[Definition, tuple[tuple[Definition | None, ...], frozenset[int]]] = {}
         self._in_base = False
+        self._impl_names = linking.impl_names(self._relations)
 
     def forget(self) -> None:
         """Forget values and hierarchies when there are many; call between two files."""
@@ -153,6 +154,8 @@ class Hierarchy(Memory):
 
     def _impls(self, cls: Definition) -> Iterator[Definition]:
         symbol = self.symbol(*cls)
+        if symbol.name not in self._impl_names:
+            return
         for file_id, position in linking.impls(self._relations, symbol.name, MAX_IMPLS):
             if self._files[file_id].language != self._files[cls.file_id].language:
                 continue

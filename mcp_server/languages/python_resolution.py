@@ -67,6 +67,7 @@ RESOLUTION = Resolution(
     records=frozenset({"NamedTuple"}),
     dynamic=("__getattr__", "__getattribute__"),
     operators={"/": "__truediv__", "+": "__add__", "-": "__sub__", "*": "__mul__", "|": "__or__", "&": "__and__"},
+    type_tests=frozenset({"isinstance", "issubclass"}),
     types=_TYPES,
     functions=_FUNCTIONS,
     members=_MEMBERS,

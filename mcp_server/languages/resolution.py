@@ -105,6 +105,7 @@ class Resolution:
         members_by_key: whether a member of an object is what it holds at the key of that name (JavaScript's objects).
         dynamic: members that answer for members that are not there (``__getattr__``).
         operators: the member that a binary operator calls on its left side.
+        type_tests: functions of the language whose second argument is a type, or several (``isinstance``).
         types: what a generic type outside the root means by its last name: "argument" (``Optional[T]`` is T),
             "elements" (``List[T]``), "values" (``Dict[K, V]``), "tuple", "awaited" (``Awaitable[T]``), "last"
             (``Coroutine[Y, S, R]``), "union", "type" (``Type[T]``), "nothing" (``Literal["x"]``).
@@ -135,6 +136,7 @@ class Resolution:
     members_by_key: bool = False
     dynamic: tuple[str, ...] = ()
     operators: Mapping[str, str] = field(default_factory=dict)
+    type_tests: frozenset[str] = frozenset()
     types: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, str] = field(default_factory=dict)

@@ -75,7 +75,7 @@ def shown_column(table: str, column: str) -> str:
         return FILE.format("imports.target_id")
     if column == "file_id":
         return FILE.format(f"{table}.file_id")
-    if column in ("symbol_id", "parent_id", "caller_id", "target_id"):
+    if column in ("symbol_id", "parent_id", "caller_id", "source_id", "target_id"):
         return SYMBOL.format(f"{table}.{column}")
     return CALL.format("edges.call_id") if column == "call_id" else f'{table}."{column}"'
 

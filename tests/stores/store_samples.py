@@ -133,6 +133,9 @@ def batch(changed=None, removed=(), **more):
 LINK = """INSERT INTO edges (call_id, target_id, strategy, confidence)
     SELECT c.id, s.id, 'name', 0.5 FROM calls c JOIN symbols s ON s.name = c.name"""
 
+REFER = """INSERT INTO symbol_references (file_id, source_id, target_id, kind, line, strategy)
+    SELECT file_id, id, id, 'type', name_line, 'name' FROM symbols WHERE kind = 'class'"""
+
 
 def link(relations):
     """Every call to every symbol of that name, so that edges are a function of the facts."""
@@ -142,6 +145,8 @@ def link(relations):
     relations.execute("UPDATE calls SET unresolved = NULL WHERE id IN (SELECT call_id FROM edges)")
     relations.execute("DELETE FROM overrides")
     relations.execute("INSERT INTO overrides SELECT min(id), max(id) FROM symbols HAVING count(*) > 1")
+    relations.execute("DELETE FROM symbol_references")
+    relations.execute(REFER)
     file_ids = [row[0] for row in list(relations.rows("SELECT id FROM files"))]
     for file_id in file_ids:
         linking.set_link(relations, file_id, [file_id])
