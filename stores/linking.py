@@ -8,7 +8,7 @@ import json
 import zlib
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -22,8 +22,7 @@ MEMBER_KINDS = frozenset({"class", "interface", "trait", "enum", "struct", "name
 _ASSIGNED_KINDS = frozenset({"constant", "variable", "field", "section", "impl", "constructor"})
 
 
-@dataclass(frozen=True, slots=True)
-class LinkFile:
+class LinkFile(NamedTuple):
     """A file as the linker sees it; ``path`` is relative to the root."""
 
     id: int
@@ -224,11 +223,12 @@ def given_values(relations: Relations, file_id: int) -> Iterator[GivenValue]:
     yield from (GivenValue(*row) for row in relations.rows(_GIVEN, file_id))
 
 
-_METHODS = """
-SELECT s.id FROM symbols s JOIN symbols p ON p.id = s.parent_id JOIN files f ON f.id = s.file_id
-WHERE s.name = ? AND s.kind = 'method' AND p.kind IN ('class', 'interface', 'trait', 'enum', 'struct', 'impl')
-AND f.language = ? ORDER BY s.id LIMIT ?
-"""
+# Methods that a call may reach by their name alone, and functions that other files may link with.
+_IS_METHOD = """s.kind = 'method' AND p.kind IN ('class', 'interface', 'trait', 'enum', 'struct', 'impl')"""
+_IS_LINKABLE = """s.kind = 'function' AND coalesce(p.kind, 'namespace') = 'namespace'
+    AND s.flags NOT LIKE '%"declaration"%' AND s.flags NOT LIKE '%"static"%'"""
+_METHODS = f"""SELECT s.id FROM symbols s JOIN symbols p ON p.id = s.parent_id JOIN files f ON f.id = s.file_id
+    WHERE s.name = ? AND {_IS_METHOD} AND f.language = ? ORDER BY s.id LIMIT ?"""  # noqa: S608  own text
 
 
 def methods_named(relations: Relations, name: str, language: str, limit: int) -> list[int]:
@@ -236,11 +236,8 @@ def methods_named(relations: Relations, name: str, language: str, limit: int) ->
     return [row[0] for row in relations.rows(_METHODS, name, language, limit)]
 
 
-_FUNCTIONS = """
-SELECT s.file_id, s.position FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id
-WHERE s.name = ? AND s.kind = 'function' AND coalesce(p.kind, 'namespace') = 'namespace'
-AND s.flags NOT LIKE '%"declaration"%' AND s.flags NOT LIKE '%"static"%' ORDER BY s.file_id, s.position LIMIT ?
-"""
+_FUNCTIONS = f"""SELECT s.file_id, s.position FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id
+    WHERE s.name = ? AND {_IS_LINKABLE} ORDER BY s.file_id, s.position LIMIT ?"""  # noqa: S608  own text
 
 
 def functions_named(relations: Relations, name: str, limit: int) -> list[tuple[int, int]]:
@@ -274,48 +271,75 @@ def write_bases(relations: Relations, rows: Iterable[tuple[int | None, int, int]
     relations.execute_many(_SET_BASE, rows)
 
 
-_LINKED = """SELECT l.file_id, l.surface, l.methods, l.reads, f.surface FROM linked l
-    LEFT JOIN files f ON f.id = l.file_id ORDER BY l.file_id"""
+_IS_LINKED = "SELECT EXISTS (SELECT 1 FROM linked JOIN files ON files.id = linked.file_id)"
+_SHOWS_OTHERS = """SELECT l.file_id, l.members, f.id IS NULL FROM linked l LEFT JOIN files f ON f.id = l.file_id
+    WHERE f.id IS NULL OR f.surface <> l.surface ORDER BY l.file_id"""
+_NEVER_LINKED = "SELECT id FROM files WHERE NOT EXISTS (SELECT 1 FROM linked WHERE file_id = files.id) ORDER BY id"
+_READS = "SELECT file_id, reads FROM linked JOIN files ON files.id = linked.file_id"
 _FORGET = "DELETE FROM linked"
 _FORGET_GONE = "DELETE FROM linked WHERE file_id NOT IN (SELECT id FROM files)"
-_SET_LINKED = """INSERT OR REPLACE INTO linked (file_id, surface, methods, reads)
+_SET_LINKED = """INSERT OR REPLACE INTO linked (file_id, surface, members, reads)
     SELECT id, surface, ?, ? FROM files WHERE id = ?"""
-_FILE_METHODS = """SELECT DISTINCT s.name FROM symbols s JOIN symbols p ON p.id = s.parent_id
-    WHERE s.file_id = ? AND s.kind = 'method' ORDER BY s.name"""
+_FILE_MEMBERS = f"""SELECT CASE s.kind WHEN 'method' THEN s.name ELSE s.kind || ' ' || s.name END
+    FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id
+    WHERE s.file_id = ? AND (s.kind = 'impl' OR ({_IS_METHOD}) OR ({_IS_LINKABLE})) ORDER BY 1"""  # noqa: S608  own text
+_TYPES_NAMED = """SELECT DISTINCT file_id FROM symbols WHERE name IN (SELECT value FROM json_each(?1))
+    AND kind IN (SELECT value FROM json_each(?2))"""
+_DECLARED = """SELECT DISTINCT file_id FROM symbols WHERE name IN (SELECT value FROM json_each(?))
+    AND flags LIKE '%"declaration"%'"""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """How a file was when it was last linked.
-
-    ``changed`` says whether it shows something else now, ``gone`` whether the file is no longer there; ``methods``
-    are the names of the methods it had, ``reads`` the ids of the files that its edges depend on.
-    """
+class Link(NamedTuple):
+    """How a file was when it was last linked: its ``file_members``, and whether it is gone."""
 
     file_id: int
-    changed: bool
+    members: tuple[str, ...]
     gone: bool
-    methods: frozenset[str]
-    reads: frozenset[int]
 
 
-def links(relations: Relations) -> Iterator[Link]:
-    """Yield how each file was when it was last linked; a file that never was is left out."""
-    for file_id, before, methods, reads, now in relations.rows(_LINKED):
-        found = array("q", reads)
-        yield Link(file_id, now != before, now is None, frozenset(json.loads(methods)), frozenset(found))
+def is_linked(relations: Relations) -> bool:
+    """Say whether any file that is there was ever linked."""
+    return bool(relations.value(_IS_LINKED))
+
+
+def changed_links(relations: Relations) -> Iterator[Link]:
+    """Yield the files that show something else than when they were last linked, or are gone."""
+    for file_id, members, gone in relations.rows(_SHOWS_OTHERS):
+        yield Link(file_id, tuple(json.loads(members)), bool(gone))
+
+
+def never_linked(relations: Relations) -> list[int]:
+    """Return the files that were never linked."""
+    return [file_id for (file_id,) in relations.rows(_NEVER_LINKED)]
+
+
+def readers(relations: Relations, shown: Set[int]) -> Iterator[int]:
+    """Yield the files whose edges were made from what any of the files ``shown`` showed."""
+    for file_id, reads in relations.rows(_READS) if shown else ():
+        if not shown.isdisjoint(array("q", reads)):
+            yield file_id
 
 
 def set_link(relations: Relations, file_id: int, reads: Iterable[int]) -> None:
     """Record that the edges of a file were made from what it and the files ``reads`` show now."""
     relations.execute(
-        _SET_LINKED, json.dumps(file_methods(relations, file_id)), array("q", sorted(reads)).tobytes(), file_id
+        _SET_LINKED, json.dumps(file_members(relations, file_id)), array("q", sorted(reads)).tobytes(), file_id
     )
 
 
-def file_methods(relations: Relations, file_id: int) -> list[str]:
-    """Return the names of the methods that the classes of a file have."""
-    return [name for (name,) in relations.rows(_FILE_METHODS, file_id)]
+def file_members(relations: Relations, file_id: int) -> list[str]:
+    """Return what a file defines that others reach without importing it, one as often as it is there.
+
+    "m" for a method, "function f", and "impl T" for what adds members to a type T.
+    """
+    return [name for (name,) in relations.rows(_FILE_MEMBERS, file_id)]
+
+
+def defining(relations: Relations, types: Iterable[str], functions: Iterable[str]) -> set[int]:
+    """Return the files that define types of these names, or only declare functions of these."""
+    kinds = json.dumps(sorted(MEMBER_KINDS - {"impl"}))
+    found = {file_id for (file_id,) in relations.rows(_TYPES_NAMED, json.dumps(sorted(types)), kinds)}
+    return found | {file_id for (file_id,) in relations.rows(_DECLARED, json.dumps(sorted(functions)))}
 
 
 def forget_links(relations: Relations) -> None:
@@ -366,7 +390,9 @@ def text(relations: Relations, file_id: int) -> str:
     return "" if row is None else bytes_text(zlib.decompress(row[0]))
 
 
-_IMPLS = "SELECT file_id, position FROM symbols WHERE name = ? AND kind = 'impl' ORDER BY file_id, position LIMIT ?"
+# By path, not by id: the order must not tell when a file was first indexed.
+_IMPLS = """SELECT s.file_id, s.position FROM symbols s JOIN files f ON f.id = s.file_id
+    WHERE s.name = ? AND s.kind = 'impl' ORDER BY f.path, s.position LIMIT ?"""
 
 
 def impls(relations: Relations, name: str, limit: int) -> list[tuple[int, int]]:

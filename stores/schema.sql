@@ -191,7 +191,7 @@ CREATE INDEX symbol_references_target ON symbol_references (target_id);
 CREATE TABLE linked (
     file_id INTEGER PRIMARY KEY,
     surface BLOB NOT NULL,
-    methods TEXT NOT NULL,                          -- JSON list: names of the methods it had
+    members TEXT NOT NULL,                          -- JSON list: what others reach without importing it
     reads   BLOB NOT NULL                           -- ids of the files its edges depend on, 8 bytes each, sorted
 ) STRICT;
 

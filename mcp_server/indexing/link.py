@@ -5,7 +5,7 @@ parameter, then a method name that only one class in the project has. What stays
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from mcp_server.indexing.calibration import confidence
 from mcp_server.indexing.infer import Inference
@@ -30,7 +30,7 @@ from mcp_server.indexing.values import (
 from mcp_server.languages import language_named
 from stores import linking
 from stores.facts import Edge
-from stores.linking import MEMBER_KINDS, CallSite, Names
+from stores.linking import MEMBER_KINDS, CallSite, LinkFile, Names
 from stores.relations import Relations
 
 # Up to this many methods of one name are listed as possible targets. More say
@@ -45,10 +45,11 @@ _REASONS = ("parameter", "unknown receiver", "unknown member", "inherited", "unk
 class Linker:
     """Resolves the calls of one root, file by file."""
 
-    def __init__(self, relations: Relations) -> None:
+    def __init__(self, relations: Relations, files: Mapping[int, LinkFile]) -> None:
+        """Take the relations and all files of the root, by id."""
         self._relations = relations
-        self._inference = Inference(relations)
-        self._languages = {f.id: f.language for f in linking.files(relations)}
+        self._files = files
+        self._inference = Inference(relations, files)
         self._builtin_members: frozenset[str] = frozenset()
         self._language = ""
         self._methods: OrderedDict[tuple[str, str], list[int]] = OrderedDict()
@@ -65,9 +66,9 @@ class Linker:
     def _edges(self, file_id: int) -> tuple[list[Edge], list[tuple[str | None, int]]]:
         """Return the edges of a file's calls, and (reason or None, call id) of each; records its base classes."""
         names = self._inference.names_of(file_id)
-        language = language_named(self._languages[file_id])
+        language = language_named(self._files[file_id].language)
         self._builtin_members = language.builtin_members if language else frozenset()
-        self._language = self._languages[file_id]
+        self._language = self._files[file_id].language
         linking.write_bases(self._relations, self._base_rows(names))
         linking.write_overrides(self._relations, file_id, self._override_rows(names))
         linking.write_imports(self._relations, self._import_rows(file_id))
@@ -106,7 +107,7 @@ class Linker:
     def _by_name(self, call: CallSite, names: Names, reason: str) -> tuple[list[Edge], str | None]:
         if call.name in self._builtin_members or call.name.startswith("__"):
             return [], reason
-        language = self._languages[names.file_id]
+        language = self._files[names.file_id].language
         found = self._methods.get((language, call.name))
         if found is None:
             found = linking.methods_named(self._relations, call.name, language, MAX_CANDIDATES + 1)

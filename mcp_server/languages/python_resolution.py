@@ -56,6 +56,7 @@ _MEMBERS = _by_role(
 
 RESOLUTION = Resolution(
     imports=Modules,
+    package_names=frozenset({"__init__.py", "__init__.pyi", "__init__.pyw"}),
     exports="__all__",
     order="c3",
     constructors=("__init__", "__new__"),

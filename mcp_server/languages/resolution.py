@@ -87,6 +87,8 @@ class Resolution:
     Attributes:
         imports: makes the imports of a root; languages that import each other share the same function.
         config_names: file names, in lower case, that ``imports`` reads: when one changes, all files are linked again.
+        package_names: file names, in lower case, that make a package of their folder: when one comes or goes, imports
+            from and of what is in the folder may mean something else.
         exports: the name of a module's list of what a wildcard import brings ("__all__"); names that start with an
             underscore are not brought where there is none. "" where a wildcard import brings everything.
         order: how base classes are searched: "c3" (Python) or "depth-first" (the bases in order, each with its own).
@@ -119,6 +121,7 @@ class Resolution:
 
     imports: MakeImports = no_imports
     config_names: frozenset[str] = frozenset()
+    package_names: frozenset[str] = frozenset()
     exports: str = ""
     order: str = "depth-first"
     private_imports: bool = False
