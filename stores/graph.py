@@ -1,39 +1,12 @@
 """Which relations beside calls does a symbol, a file or a root have?
 
 Readers over what the linker writes: overriding methods, files that import one another, classes that are instantiated,
-what is named without being called, and of which kind a call edge is. ``stores.lookups`` has the bases and subclasses
-of a class.
+and of which kind a call edge is. ``stores.lookups`` has the bases and subclasses of a class.
 """
 
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
-from typing import Any
 
-from stores.lookups import Lookups, SymbolRow
-
-# References that are read together with the symbols that they join.
-_PORTION = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceRow:
-    """A place that names a definition without calling it.
-
-    ``path`` is the file with the place and ``source`` the definition around it, None at module level. ``kind`` is what
-    the source does with the target: "type" (its annotations, type tests or caught errors name it), "decorator" (it is
-    decorated by it) or "callback" (it hands the function on, as an argument or into an attribute). ``strategy`` says
-    how the target was found, as of a call; its precision was measured for calls only.
-    """
-
-    path: str
-    source: SymbolRow | None
-    target: SymbolRow
-    kind: str
-    line: int
-    strategy: str
-
+from stores.lookups import Lookups
 
 # Of several kinds that hold for an edge the first is shown.
 _KIND = """CASE WHEN t.kind IN ('class', 'struct', 'enum', 'interface', 'trait') THEN 'constructor'
@@ -75,29 +48,3 @@ class Graph(Lookups):
     def instantiating(self, class_id: int) -> list[int]:
         """Return the symbols whose bodies make an object of a class."""
         return [row[0] for row in self._relations.rows(self.INSTANTIATING, class_id)]
-
-    _REFERENCES = """SELECT f.path, r.source_id, r.target_id, r.kind, r.line, r.strategy
-        FROM symbol_references r JOIN files f ON f.id = r.file_id"""
-    _ORDER = "ORDER BY f.path, r.line, r.kind, r.id"
-    REFERENCES_TO = f"{_REFERENCES} WHERE r.target_id = ? {_ORDER} LIMIT ?"
-    REFERENCES_FROM = f"{_REFERENCES} WHERE r.source_id = ? {_ORDER} LIMIT ?"
-    ALL_REFERENCES = f"{_REFERENCES} {_ORDER}"
-
-    def references_to(self, symbol_id: int, limit: int) -> list[ReferenceRow]:
-        """Return the places that name a definition without calling it, by path and line."""
-        return list(self._references(self.REFERENCES_TO, symbol_id, limit))
-
-    def references_from(self, symbol_id: int, limit: int) -> list[ReferenceRow]:
-        """Return what a definition itself names without calling it; what is nested in it names for itself."""
-        return list(self._references(self.REFERENCES_FROM, symbol_id, limit))
-
-    def export_references(self) -> Iterator[ReferenceRow]:
-        """Yield all places that name a definition without calling it, by path and line."""
-        yield from self._references(self.ALL_REFERENCES)
-
-    def _references(self, sql: str, *params: Any) -> Iterator[ReferenceRow]:
-        rows = self._relations.rows(sql, *params)
-        while portion := list(islice(rows, _PORTION)):
-            symbols = self.symbols({row[2] for row in portion} | {row[1] for row in portion if row[1] is not None})
-            for path, source, target, kind, line, strategy in portion:
-                yield ReferenceRow(os.fsdecode(path), symbols.get(source), symbols[target], kind, line, strategy)

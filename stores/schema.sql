@@ -140,6 +140,17 @@ CREATE TABLE results (
 ) STRICT;
 CREATE INDEX results_file ON results (file_id);
 
+CREATE TABLE mentions (
+    id      INTEGER PRIMARY KEY,
+    file_id INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    scope   INTEGER NOT NULL,                       -- position of the section, -1 for the document
+    line    INTEGER NOT NULL,
+    text    TEXT    NOT NULL,                       -- a name that is written as code, its parts joined by dots
+    name    TEXT    NOT NULL                        -- the last part
+) STRICT;
+CREATE INDEX mentions_file ON mentions (file_id);
+CREATE INDEX mentions_name ON mentions (name);
+
 CREATE TABLE calls (
     id         INTEGER PRIMARY KEY,
     file_id    INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,

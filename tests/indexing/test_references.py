@@ -188,3 +188,34 @@ def test_a_change_moves_the_references_of_another_file(path: str, text: str, tmp
     made.check_equals_one_from_scratch()
     assert made.rows()["symbol_references"] != before
     made.app.close()
+
+
+DOCUMENTED = {
+    "shop/cart.py": "class Cart:\n    def total(self): ...\n    def add_item(self): ...\n",
+    "shop/other.py": "class Other:\n    def total(self): ...\n",
+    "README.md": "# Carts\n\nA `Cart` has `Cart.total()`, `add_item`, `total()` and `shop.Cart.add_item`.\n",
+}
+
+
+def test_a_document_that_names_a_definition_mentions_it_until_another_has_the_name(tmp_path):
+    made = Case(tmp_path, DOCUMENTED)
+    made.app.index()
+
+    def mentioned() -> list[tuple]:
+        with made.app._index.snapshot() as snapshot:
+            found = [r for r in snapshot.export_references() if r.kind == "mention"]
+            cart = snapshot.symbols_dotted("Cart", 1)[0]
+            assert snapshot.mentions_of(cart.id, 5) == [r for r in found if r.target == cart]
+            return [(r.path, r.source.name, r.target.qualified_name, r.line, r.strategy) for r in found]
+
+    first = ("README.md", "Carts", "Cart.total", 3, "qualified_name")
+    rest = [
+        ("README.md", "Carts", "Cart.add_item", 3, "unique_name"),
+        ("README.md", "Carts", "Cart.add_item", 3, "qualified_name"),
+    ]
+    assert mentioned() == [("README.md", "Carts", "Cart", 3, "unique_name"), first, *rest]
+    made.write("shop/other.py", DOCUMENTED["shop/other.py"] + "class Cart: ...\n")
+    made.app.index()
+    assert mentioned() == [first, *rest]
+    made.check_equals_one_from_scratch()
+    made.app.close()

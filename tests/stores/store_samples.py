@@ -17,6 +17,7 @@ from stores.facts import (
     Chunk,
     FileFacts,
     Import,
+    Mention,
     Parameter,
     ParsedFile,
     Problem,
@@ -50,7 +51,7 @@ zero
 
 def parse(path, source, mtime_ns=1):
     data = source.encode("utf-8", "surrogateescape")
-    symbols, calls, imports, assignments, problems, results = [], [], [], [], [], []
+    symbols, calls, imports, assignments, problems, results, mentions = [], [], [], [], [], [], []
     stack, starts, offset = [], [], 0
     for number, line in enumerate(source.split("\n"), 1):
         depth = (len(line) - len(line.lstrip(" "))) // 2
@@ -70,13 +71,15 @@ def parse(path, source, mtime_ns=1):
             assignments.append(Assignment(scope, ("name", scope, rest), value, None, number, typed, 1))
         elif word == "give" and rest:
             results.append(Result(scope, "return", ("name", scope, rest)))
+        elif word == "name" and rest:
+            mentions.append(Mention(scope, number, rest))
         elif word == "bad":
             problems.append(Problem(number, "bad line"))
         starts.append((offset, stack[-1][1] if stack else MODULE))
         offset += len(line.encode("utf-8", "surrogateescape")) + 1
     facts = FileFacts(
         "toy", path.removesuffix(".toy").replace("/", "."), tuple(symbols), tuple(imports), tuple(calls),
-        tuple(assignments), (), tuple(problems), tuple(results),
+        tuple(assignments), (), tuple(problems), tuple(results), tuple(mentions),
     )  # fmt: skip
     chunks = _chunks(starts, len(data), symbols)
     return ParsedFile(path, len(data), mtime_ns, sha256(data).digest(), source, facts, chunks, len(starts))
