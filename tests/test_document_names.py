@@ -33,7 +33,7 @@ RST = """\
 Title
 =====
 
-The :class:`~django.db.models.QuerySet`, :py:meth:`.filter` and :func:`run`, :attr:`name`; :ref:`QuerySet` and :setting:`DEBUG_MODE`.
+A :class:`~django.db.models.QuerySet`, :py:meth:`.filter`, :func:`run`, :attr:`name`; :ref:`QuerySet`.
 See :class:`the cart <shop.Cart>`, ``Cart.total()``, `Store_`_ and ``plain``.
 
 .. py:method:: Cart.add(item, *, count=1)
@@ -60,7 +60,12 @@ def test_markdown_names_code_in_spans_outside_of_fences():
 
 
 def test_restructured_text_names_code_in_roles_directives_and_literals():
-    found = [("Title", 4, "django.db.models.QuerySet"), ("Title", 4, "run"), ("Title", 5, "shop.Cart")]
+    found = [
+        ("Title", 4, "django.db.models.QuerySet"),
+        ("Title", 4, "filter"),
+        ("Title", 4, "run"),
+        ("Title", 5, "shop.Cart"),
+    ]
     found += [("Title", 5, "Cart.total"), ("Title", 7, "Cart.add"), ("Title", 8, "Basket"), ("Title", 11, "max_size")]
     assert mentions("a.rst", RST) == found
     assert [(line, text) for _, line, text in mentions("a.txt", RST)] == [(line, text) for _, line, text in found]

@@ -17,7 +17,7 @@ _MAX_LINE = 2_000
 
 _NAME = r"[A-Za-z_]\w*(?:(?:\.|::|\#)[A-Za-z_]\w*)*"
 _SPAN = re.compile(r"(?<!`)(`{1,2})(?!`)(.+?)(?<!`)\1(?![`_])")
-_WRITTEN = re.compile(rf"[~!]?(?P<name>{_NAME})(?P<call>\(.*\))?")
+_WRITTEN = re.compile(rf"(?P<name>{_NAME})(?P<call>\(.*\))?")
 _CALLED = re.compile(rf"(?<![\w.:/`-])({_NAME})\(\)")
 _ROLE = re.compile(
     r":(?:[a-z]+:)?(func|meth|class|exc|attr|data|const|obj|function|method|property|type|any|struct|macro|member)"
@@ -28,7 +28,9 @@ _DIRECTIVE = re.compile(
     rf"|decorator|struct|macro|type):: +(?:async +|class +)?({_NAME})"
 )
 # What these name is no plain word; an attribute may be called anything that the text around it says.
-_CALLABLE = frozenset("func function meth method class exc exception staticmethod classmethod decorator macro".split())
+_CALLABLE = frozenset(
+    {"func", "function", "meth", "method", "class", "exc", "exception", "staticmethod", "classmethod", "decorator"}
+)
 _OTHER_ROLE = re.compile(r":[\w:+-]+:`[^`\n]*`")
 _PARTS = re.compile(r"\.|::|\#")
 # A fence of Markdown: what is in it is code, not prose about code.
@@ -80,7 +82,7 @@ def _names(line: str, *, roles: bool) -> Iterator[str]:
                 yield _joined(directive[2])
             return
         for role in _ROLE.finditer(line):
-            written = _WRITTEN.fullmatch(role[2].strip())
+            written = _WRITTEN.fullmatch(role[2].strip().lstrip("~!."))
             if written and (role[1] in _CALLABLE or not _is_plain(written["name"])):
                 yield _joined(written["name"])
         line = _OTHER_ROLE.sub(" ", line)
