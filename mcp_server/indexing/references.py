@@ -5,6 +5,7 @@ place hands the function over, it does not call it). What a name stands for is w
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -23,8 +24,8 @@ MAX_NESTING = 12
 MAX_NAMES = 64
 
 _NAMED = frozenset({"name", "free", "implicit", "definition", "attribute"})
-# What arguments that name anything hold as JSON; nearly half of all calls pass only literals and results.
-_MARKS = ('["name"', '["attribute"', '["free"', '["implicit"', '["definition"')
+# What arguments that name anything hold as JSON: those of many calls do not, and need not be read.
+_NAMES = re.compile(r'\["(?:name|attribute|free|implicit|definition)"')
 _FUNCTIONS = frozenset({"function", "method"})
 # A type is a class or an alias; what only groups names is none.
 _TYPES = frozenset({"class", "interface", "trait", "enum", "struct", "type"})
@@ -51,7 +52,7 @@ class References:
 
     def call(self, call: CallSite) -> None:
         """Note what a call names in its arguments."""
-        if not any(mark in call.arguments for mark in _MARKS):
+        if _NAMES.search(call.arguments) is None:
             return
         arguments = json.loads(call.arguments)
         if self._rules.functions.get(call.name) == "cast":
@@ -62,7 +63,9 @@ class References:
                 self._type(call.scope, call.line, json.dumps(tested))
             return
         for argument in arguments:
-            self._passed(call.scope, call.line, argument[2] if argument[0] == "keyword" else argument)
+            value = argument[2] if argument[0] == "keyword" else argument
+            if value[0] in _NAMED:
+                self._passed(call.scope, call.line, value)
 
     def _declared(self, position: int, symbol: LinkSymbol) -> None:
         if symbol.result is not None:
@@ -84,12 +87,12 @@ class References:
             self._type(given.scope, given.line, given.type)
         if given.value.startswith('["instance"'):
             self._add_types(given.scope, given.line, self._types_in(expression(given.value)[1]))
-        elif given.target.startswith('["attribute"'):
-            self._passed(given.scope, given.line, json.loads(given.value))
+        elif given.target.startswith('["attribute"') and (value := json.loads(given.value))[0] in _NAMED:
+            self._passed(given.scope, given.line, value)
 
     def _passed(self, scope: int, line: int, argument: list[Any]) -> None:
-        """Note the function that a value is; ``argument`` is an expression as JSON gives it."""
-        if argument[0] not in _NAMED or (argument[0] == "name" and not self._may_be_function(argument)):
+        """Note the function that a name or attribute is, as JSON gives it."""
+        if argument[0] == "name" and not self._may_be_function(argument):
             return
         expr = as_expression(argument)
         handed = self._handed.get(expr)
