@@ -1,7 +1,8 @@
 """What does a definition name besides what it calls?
 
-Types in annotations, type tests and ``except``; decorators; functions that are passed on as values ("callback": the
-place hands the function over, it does not call it). What a name stands for is what the linker finds for calls, too.
+Types in annotations, type tests and ``except``; decorators; the fields that a class assigns to on its own objects;
+functions that are passed on as values ("callback": the place hands the function over, it does not call it). What a name
+stands for is what the linker finds for calls, too.
 """
 
 import json
@@ -87,8 +88,22 @@ class References:
             self._type(given.scope, given.line, given.type)
         if given.value.startswith('["instance"'):
             self._add_types(given.scope, given.line, self._types_in(expression(given.value)[1]))
-        elif given.target.startswith('["attribute"') and (value := json.loads(given.value))[0] in _NAMED:
-            self._passed(given.scope, given.line, value)
+        elif given.target.startswith('["attribute"'):
+            self._written(given)
+            if (value := json.loads(given.value))[0] in _NAMED:
+                self._passed(given.scope, given.line, value)
+
+    def _written(self, given: GivenValue) -> None:
+        """Note the field of the own class, or of an ancestor, that an assignment to ``self.name`` writes."""
+        _, receiver, name = json.loads(given.target)
+        if receiver[0] not in ("self", "class"):
+            return
+        for owner in self._inference.owners(Definition(self._names.file_id, receiver[1])):
+            names = self._inference.names_of(owner.file_id)
+            position = names.field_named(owner.position, name)
+            if position is not None:
+                self._add(given.scope, names.symbols[position].id, "write", given.line, "self")
+                return
 
     def _passed(self, scope: int, line: int, argument: list[Any]) -> None:
         """Note the function that a name or attribute is, as JSON gives it."""
