@@ -28,6 +28,7 @@ class Hierarchy(Memory):
         super().__init__(*args)  # type: ignore[arg-type]
         self._orders: dict[Definition, _Order] = {}
         self._bases: dict[Definition, tuple[tuple[Definition | None, ...], frozenset[int]]] = {}
+        self._named: dict[str, list[tuple[int, int]]] = {}
         self._in_base = False
 
     def forget(self) -> None:
@@ -36,6 +37,7 @@ class Hierarchy(Memory):
         if not self._whole:
             self._orders.clear()
             self._bases.clear()
+            self._named.clear()
 
     def is_class(self, value: Definition) -> bool:
         """Say whether a symbol has members."""
@@ -153,7 +155,9 @@ class Hierarchy(Memory):
 
     def _impls(self, cls: Definition) -> Iterator[Definition]:
         symbol = self.symbol(*cls)
-        for file_id, position in linking.impls(self._relations, symbol.name, MAX_IMPLS):
+        if symbol.name not in self._named:
+            self._named[symbol.name] = linking.impls(self._relations, symbol.name, MAX_IMPLS)
+        for file_id, position in self._named[symbol.name]:
             if self._files[file_id].language != self._files[cls.file_id].language:
                 continue
             names = self.names_of(file_id)
