@@ -4,10 +4,12 @@ import os
 import sys
 
 from mcp_server import cli
+from mcp_server.config import limit_threads
 
 
 def main() -> int:
-    """Run one command and return its exit code."""
+    """Run one command in a process of its own and return its exit code."""
+    limit_threads()
     return cli.main(become=os.execve)
 
 
