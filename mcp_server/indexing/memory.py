@@ -19,6 +19,7 @@ from stores import linking
 from stores.facts import MODULE, Expr
 from stores.linking import LinkFile, LinkSymbol, Names
 from stores.relations import Relations
+from stores.rows import decode
 
 # Names, members and results that one value may lead through: what is further away is a tangle. First value, not swept.
 MAX_STEPS = 8
@@ -35,7 +36,8 @@ _NO_RESOLUTION = Resolution()
 @lru_cache(maxsize=32_768)
 def decoded(text: str) -> Expr:
     """Return the expression stored as JSON ``text``."""
-    return linking.expression(text)
+    expr: Expr = decode(text)
+    return expr
 
 
 class Memory(ABC):
