@@ -384,12 +384,23 @@ class Inference(Callbacks):
                 found += self._given(given, names, owner.position)
             found = list(self._filled(("attribute", ("self", owner.position), name), tuple(found), names))
             if any(is_known(v) for v in found):
-                return distinct(found)
+                return self._with_overloads(self.order(cls)[0][skip:], name, found)
             unknown = unknown or distinct(found)
         if unknown:
             return unknown
         known = self.order(cls)[1]
         return (MEMBER if known else EXTERNAL if skip else INHERITED,)
+
+    def _with_overloads(self, classes: tuple[Definition, ...], name: str, found: list[Value]) -> Values:
+        """Add to the methods of a class those of the name that its ancestors have for other arguments."""
+        methods = [v for v in found if isinstance(v, Definition) and self.symbol(*v).kind in ("method", "function")]
+        if len(methods) < len(found) or not all(self.rules(v.file_id).overloads for v in methods):
+            return distinct(found)
+        for ancestor in classes:
+            names = self.names_of(ancestor.file_id)
+            bindings = names.bindings.get((ancestor.position, name), ())
+            found += [Definition(names.file_id, b.symbol) for b in bindings if b.symbol is not None]
+        return distinct(found)
 
     def _taken(self, value: Definition, receiver: Value) -> Values:
         """Return a definition found on a class as its object or the class itself gives it."""

@@ -451,7 +451,7 @@ class Outline:
 
     def _value(self, variable: Variable, block: Block, where: Block) -> Expr:
         if variable.how == "self":
-            return ("self", block.index)
+            return ("instance", ("definition", block.index))  # an enumeration's constant is one of it
         if variable.value is None:
             return OTHER
         if variable.how == "type":

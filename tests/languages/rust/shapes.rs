@@ -24,13 +24,13 @@ struct Pair(i32, Shape);
 pub enum Kind {
 #        ^^^^ def enum Kind
     Round(i32),
-#^ assign Kind:Round = self[Kind]
+#^ assign Kind:Round = new definition[Kind]
 #   ^^^^^ def field Kind.Round
     Square { side: i32 },
-#^ assign Kind:Square = self[Kind]
+#^ assign Kind:Square = new definition[Kind]
 #   ^^^^^^ def field Kind.Square
     None,
-#^ assign Kind:None = self[Kind]
+#^ assign Kind:None = new definition[Kind]
 #   ^^^^ def field Kind.None
 }
 pub trait Area: Sized + Other {
