@@ -7,7 +7,8 @@ Writes a truth file for ``benchmarks/callgraph.py``: facts only, positions and n
 each language is its own compiler or run time, never this project's parser, so that a call which the project does not
 even see counts as missed:
 
-    java         javac's syntax trees with what it bound (``JavaCalls.java``); needs a JDK
+    java         javac's syntax trees with what it bound (``JavaCalls.java``); takes a class path after ``--with``
+    rust         rustc's MIR (``truth_rust.py``); takes the flags for rustc after ``--with``
 
 A call is *internal* when what it is bound to is declared in ROOT, *external* when the compiler knows that it is not,
 and left out when the compiler could not bind it. A class stands for its constructors. The truth is what is declared: a
@@ -23,6 +24,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import truth_rust
 
 INTERNAL, EXTERNAL = "I", "E"
 COLUMNS = "[line(1-based), byte column(0-based), caller (not told), I=internal E=external, [definition ids], witnesses]"
@@ -44,7 +48,9 @@ def main() -> None:
     parser.add_argument("--package", required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("arguments", nargs="*", help="what the witness needs besides")
+    parser.add_argument(
+        "--with", nargs=argparse.REMAINDER, default=[], dest="arguments", help="what the compiler is given"
+    )
     given = parser.parse_args()
     sites = WITNESSES[given.language](given.root.resolve(), given.arguments)
     truth = as_truth(given.package, given.version, given.language, sites)
@@ -94,7 +100,12 @@ def java(root: Path, classpath: list[str]) -> Iterator[Site]:
         yield Site(path, int(line), int(column), declared)
 
 
-WITNESSES = {"java": java}
+def rust(root: Path, flags: list[str]) -> Iterator[Site]:
+    """Yield what rustc binds; ``flags`` say the edition and the features of the crate."""
+    return (Site(*row) for row in truth_rust.sites(root, flags))
+
+
+WITNESSES = {"java": java, "rust": rust}
 
 
 if __name__ == "__main__":

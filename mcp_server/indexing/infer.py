@@ -361,11 +361,15 @@ class Inference(Callbacks):
                 bound.append(value)
         return self.receivers(distinct(bound), receiver if receiver is not None else cls)
 
-    def _methods_beside(self, bindings: list[Binding], names: Names) -> list[Value]:
+    def _methods_beside(self, cls: Definition, name: str, field: Names) -> list[Value]:
         """Return the methods that have the name of a field of known type, where a class may have both."""
-        if not self.rules(names.file_id).separate_members:
-            return []
-        return [Definition(names.file_id, b.symbol) for b in bindings if b.symbol is not None]
+        for owner in self.owners(cls) if self.rules(field.file_id).separate_members else ():
+            names = self.names_of(owner.file_id)
+            bindings = names.bindings.get((owner.position, name), ())
+            found: list[Value] = [Definition(names.file_id, b.symbol) for b in bindings if b.symbol is not None]
+            if found:
+                return found
+        return []
 
     def _looked_up(self, cls: Definition, name: str, *, skip: bool) -> Values:
         """Return what ``name`` is on a class, looked up along its linearisation."""
@@ -378,7 +382,7 @@ class Inference(Callbacks):
             declared = [b for b in (*here, *given) if b.type is not None]
             values = self._given(declared, names, owner.position) if declared else []
             if any(is_known(v) for v in values):
-                found = [*values, *self._methods_beside(here, names)]
+                found = [*values, *self._methods_beside(cls, name, names)]
             else:
                 found += self.named(names, owner.position, name) if here else ()
                 found += self._given(given, names, owner.position)
