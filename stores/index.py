@@ -198,7 +198,7 @@ class Index:
 
     def _give_back(self, relations: Relations, file: tuple[int, int]) -> None:
         with self._lock:
-            keep = file == self._file and len(self._idle) < _CONNECTIONS_KEPT
+            keep = file == self._file and not relations.frozen and len(self._idle) < _CONNECTIONS_KEPT
             if keep:
                 self._idle.append(relations)
         if not keep:

@@ -28,7 +28,7 @@ from mcp_server.indexing.indexer import Cancelled, Indexer, Progress, RunReport,
 from mcp_server.indexing.lead import Leadership, is_held
 from mcp_server.indexing.walk import Walk
 from mcp_server.stamp import changed_ns
-from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, IndexOutdated
+from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, IndexOutdated, StoreError
 from stores.facts import display_path
 from stores.index import LOCK as WRITER_LOCK
 from stores.index import Index, Snapshot
@@ -364,8 +364,13 @@ class Refresher:
         if few:
             try:
                 return self._inline(changed, cancelled)
-            except ModelUnavailable as error:
+            except IndexCorrupt:
+                raise
+            except (ModelUnavailable, StoreError) as error:
+                # A full disk, say, or a folder that may only be read: what is published can still be asked.
                 return _waiting(changed, f"not indexed ({error})")
+        if self.background.failed_lately():
+            return _waiting(changed, f"not indexed ({self.background.error()})")
         self._begin()
         return _waiting(changed, "being indexed")
 
