@@ -20,6 +20,7 @@ from mcp_server.indexing.refresh import SHOWN_PENDING, Refresher, State, pending
 from mcp_server.indexing.walk import Source
 from mcp_server.retrieval import answers, search
 from mcp_server.retrieval.answers import Rendered
+from mcp_server.retrieval.calls import Calls
 from stores.errors import IndexCorrupt, StoreError
 from stores.facts import display_path
 from stores.index import Index, Snapshot
@@ -155,19 +156,22 @@ class App:
         key = (asked, options.budget_tokens)
         return self._answer(key, lambda s, e, notes: answers.context(s, e, asked, options, notes), cancelled)
 
-    def call_graph(
+    def call_graph(  # noqa: PLR0913 (the tool's arguments)
         self,
         symbol: str,
         *,
+        to: str | None = None,
         path: str | None = None,
         direction: str = "both",
-        depth: int = 1,
+        depth: int | None = None,
+        include_possible: bool = False,
+        format: str = "text",
         budget_tokens: int | None = None,
         cancelled: threading.Event | None = None,
     ) -> Answer:
-        """Return who calls a symbol and whom it calls; see the tool ``call_graph``."""
+        """Return who calls a symbol and whom it calls, or how it reaches another; see the tool ``call_graph``."""
         options = replace(self._settings.retrieval, budget_tokens=self._budget(budget_tokens))
-        asked = answers.Calls(symbol, path, direction, depth)
+        asked = Calls(symbol, to, path, direction, depth, include_possible, format)
         key = (asked, options.budget_tokens)
         return self._answer(key, lambda s, _, notes: answers.call_graph(s, asked, options, notes), cancelled)
 
