@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 import tantivy
 
 from mcp_server.embedding import Embedder
+from mcp_server.retrieval.pages import hit_data
 from mcp_server.retrieval.query import STOP_WORDS
 from mcp_server.retrieval.search import Hit as EngineHit
-from mcp_server.retrieval.search import hit_data
 from stores.index import Snapshot
 from stores.words import index_terms
 

@@ -2,9 +2,15 @@
 
 import sys
 
-from mcp_server.cli import main
+from mcp_server import cli
+from mcp_server.config import limit_threads
 
-__all__ = ["main"]
+
+def main() -> int:
+    """Run one command in a process of its own and return its exit code."""
+    limit_threads()
+    return cli.main()
+
 
 if __name__ == "__main__":
     sys.exit(main())

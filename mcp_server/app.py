@@ -18,9 +18,10 @@ from mcp_server.indexing.keep import Keeper
 from mcp_server.indexing.lead import Leadership
 from mcp_server.indexing.refresh import SHOWN_PENDING, Refresher, State, pending_note
 from mcp_server.indexing.walk import Source
-from mcp_server.retrieval import answers, search
+from mcp_server.retrieval import answers
 from mcp_server.retrieval.answers import Rendered
 from mcp_server.retrieval.calls import Calls
+from mcp_server.retrieval.search import Request
 from stores.errors import IndexCorrupt, StoreError
 from stores.facts import display_path
 from stores.index import Index, Snapshot
@@ -130,7 +131,7 @@ class App:
         cancelled: threading.Event | None = None,
     ) -> Answer:
         """Return ranked code for a question, a name, a path or quoted text; see the tool ``search_code``."""
-        request = search.Request(
+        request = Request(
             query, path, language, kind, limit, budget_tokens, mode, cursor, explain, tests, changed_since, detail
         )
         answers.check_search(request, self._settings.retrieval)
@@ -140,6 +141,11 @@ class App:
             lambda s, e, notes: answers.search(s, e, request, self._settings.retrieval, notes),
             cancelled,
         )
+
+    def ranked(self, request: Request, wanted: answers.Best, cancelled: threading.Event | None = None) -> Answer:
+        """Return the best hits of this root for an answer of several roots; see ``answers.ranked``."""
+        options = self._settings.retrieval
+        return self._answer(None, lambda s, e, notes: answers.ranked(s, e, request, options, notes, wanted), cancelled)
 
     def context(
         self,
@@ -352,14 +358,14 @@ def _paths(data: Any) -> set[str]:
     return own.union(*map(_paths, data.values()))
 
 
-def _batch_request(row: dict[str, Any], number: int) -> search.Request:
+def _batch_request(row: dict[str, Any], number: int) -> Request:
     options = {k: v for k, v in row.items() if k not in ("id", "query")}
-    allowed = {f.name for f in fields(search.Request)} - {"query"}
+    allowed = {f.name for f in fields(Request)} - {"query"}
     unknown = sorted(set(options) - allowed)
     if unknown or not isinstance(row.get("query"), str):
         what = f"unknown option {unknown[0]!r}" if unknown else "no text under 'query'"
         raise BadQuery(f"row {number}: {what}", f"a row has id, query and any of: {', '.join(sorted(allowed))}")
-    return search.Request(row["query"], **options)
+    return Request(row["query"], **options)
 
 
 def _listed(data: dict[str, Any]) -> Answer:

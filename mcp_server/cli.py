@@ -5,19 +5,20 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from mcp_server import __version__
-from mcp_server.config import load, process_environment
+from mcp_server.config import Settings, load, process_environment
 from mcp_server.errors import BadQuery, ConfigError, RequestError
 from stores.errors import StoreError
 
 if TYPE_CHECKING:
     from mcp_server.app import Answer, App, Progress
+    from mcp_server.roots import Roots
 
 OK, REQUEST_ERROR, USAGE_ERROR, INDEX_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -91,7 +92,7 @@ def _index(arguments: argparse.Namespace) -> None:
 
 
 def _search(arguments: argparse.Namespace) -> None:
-    with _indexed_app(arguments) as app:
+    with _indexed_roots(arguments) as app:
         _print(
             arguments,
             app.search(
@@ -112,14 +113,14 @@ def _search(arguments: argparse.Namespace) -> None:
 
 
 def _context(arguments: argparse.Namespace) -> None:
-    with _indexed_app(arguments) as app:
+    with _indexed_roots(arguments) as app:
         target = sys.stdin.read() if arguments.target == "-" else arguments.target
         answer = app.context(target, path=arguments.within, budget_tokens=arguments.budget, seen=arguments.seen)
         _print(arguments, answer)
 
 
 def _calls(arguments: argparse.Namespace) -> None:
-    with _indexed_app(arguments) as app:
+    with _indexed_roots(arguments) as app:
         answer = app.call_graph(
             arguments.symbol,
             to=arguments.to,
@@ -136,13 +137,12 @@ def _calls(arguments: argparse.Namespace) -> None:
 def _serve(arguments: argparse.Namespace) -> None:
     # Deferred: importing the MCP SDK takes half a second, and only this command needs it.
     from mcp_server import transport  # noqa: PLC0415
-    from mcp_server.app import App  # noqa: PLC0415
     from mcp_server.server import create_server  # noqa: PLC0415
 
     transport.log_to_stderr()
-    settings = load(arguments.root, process_environment(), {"structured": arguments.structured or None})
-    app = App(settings)
-    transport.run_stdio(create_server(app, settings), app)
+    settings = _settings(arguments, {"structured": arguments.structured or None})
+    app = _opened_roots(settings)
+    transport.run_stdio(create_server(app, settings[0]), app)
 
 
 def _status(arguments: argparse.Namespace) -> None:
@@ -176,21 +176,45 @@ def _export(arguments: argparse.Namespace) -> None:
 def _app(arguments: argparse.Namespace, **overrides: Any) -> Iterator["App"]:
     from mcp_server.app import App  # noqa: PLC0415 (the engine: --help and --version must not wait for it)
 
-    app = App(load(arguments.root, process_environment(), overrides))
-    try:
+    settings = _settings(arguments, overrides)
+    if len(settings) > 1:
+        raise ConfigError("this command takes one root; give --path once")
+    with closing(App(settings[0])) as app:
         yield app
-    finally:
-        app.close()
 
 
 @contextmanager
 def _indexed_app(arguments: argparse.Namespace) -> Iterator["App"]:
     """Open the engine; where nothing is indexed yet, index first: a person waits for an answer, not for a promise."""
     with _app(arguments, **REFRESH_EVERYTHING) as app:
-        if not app.is_indexed():
-            with _progress_bar(quiet=False) as progress:
-                app.index(progress)
+        _complete(app)
         yield app
+
+
+@contextmanager
+def _indexed_roots(arguments: argparse.Namespace) -> Iterator["App | Roots"]:
+    """Open the engine for every root that was named; what is not indexed yet is indexed first."""
+    with closing(_opened_roots(_settings(arguments, REFRESH_EVERYTHING))) as app:
+        _complete(app)
+        yield app
+
+
+def _complete(app: "App | Roots") -> None:
+    if not app.is_indexed():
+        with _progress_bar(quiet=False) as progress:
+            app.index(progress)
+
+
+def _opened_roots(settings: list[Settings]) -> "App | Roots":
+    from mcp_server.app import App  # noqa: PLC0415 (see above)
+    from mcp_server.roots import Roots  # noqa: PLC0415
+
+    return App(settings[0]) if len(settings) == 1 else Roots(settings)
+
+
+def _settings(arguments: argparse.Namespace, overrides: Mapping[str, Any]) -> list[Settings]:
+    """Return the settings of every root that was named, or of the one that is meant when none was."""
+    return [load(root, process_environment(), overrides) for root in arguments.roots or [None]]
 
 
 # --- input and output -------------------------------------------------------------------------------------
@@ -305,7 +329,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"tristore {__version__}")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
-        "--path", dest="root", type=Path, metavar="ROOT", help="repository (default: CLAUDE_PROJECT_DIR, else here)"
+        "--path",
+        dest="roots",
+        action="append",
+        type=Path,
+        metavar="ROOT",
+        help="repository (default: CLAUDE_PROJECT_DIR, else here); serve, search, context and calls take several",
     )
     common.add_argument("--json", action="store_true", help="answer as JSON")
     common.add_argument("--debug", action="store_true", help="show the traceback of an error")

@@ -169,6 +169,15 @@ def process_environment() -> Mapping[str, str]:
     return os.environ  # noqa: TID251 (the one place)
 
 
+def limit_threads() -> None:
+    """Let numpy multiply in the thread that asks; to be called before anything imports numpy.
+
+    Comparing a vector with all others is bound by memory, not by processors, and the idle threads of OpenBLAS spin:
+    they took half of the processor time of a search (benchmarks/serving.py, CPU ms). What the user has set, holds.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 (the one place)
+
+
 def load(root: Path | None, environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None) -> Settings:
     """Return the settings in force for ``root``.
 

@@ -23,6 +23,7 @@ from mcp_server import __version__
 from mcp_server.app import App
 from mcp_server.config import Settings
 from mcp_server.errors import ConfigError, RequestError
+from mcp_server.roots import Roots
 from mcp_server.tools import Replier, all_tools
 from mcp_server.tools.prompts import add_prompts
 from mcp_server.tools.resources import add_resources
@@ -94,7 +95,7 @@ class Server(MCPServer[None]):
         return f"Invalid arguments for {name}: {'; '.join(sentences)}{hint}"
 
 
-def create_server(app: App, settings: Settings) -> Server:
+def create_server(app: App | Roots, settings: Settings) -> Server:
     """Return a server that answers from ``app``; running it warms and keeps the index, ending it closes ``app``."""
 
     @asynccontextmanager
@@ -111,7 +112,7 @@ def create_server(app: App, settings: Settings) -> Server:
         "tristore",
         title="tristore",
         version=__version__,
-        instructions=INSTRUCTIONS,
+        instructions=_instructions(app),
         lifespan=lifespan,
         tools=all_tools(replier),
         cache_hints={"tools/list": CacheHint(ttl_ms=TOOL_LIST_TTL_MS, scope="public")},
@@ -120,6 +121,13 @@ def create_server(app: App, settings: Settings) -> Server:
     add_resources(server, replier)
     add_prompts(server)
     return server
+
+
+def _instructions(app: App | Roots) -> str:
+    if isinstance(app, App):
+        return INSTRUCTIONS
+    served = ", ".join(f"{prefix}/" for prefix in app.prefixes)
+    return f"{INSTRUCTIONS}\nSeveral repositories are served; paths begin with {served}, and path= may name one."
 
 
 def _own_cause(error: BaseException) -> RequestError | StoreError | ConfigError | None:

@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from types import FrameType
 
 from mcp_server.app import App
+from mcp_server.roots import Roots
 from mcp_server.server import Server
 
 # Claude Code sends SIGTERM 100 ms after SIGINT; closing must be over by then.
@@ -20,7 +21,7 @@ def log_to_stderr() -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
 
 
-def run_stdio(server: Server, app: App) -> None:
+def run_stdio(server: Server, app: App | Roots) -> None:
     """Serve one client on stdin and stdout until stdin closes or a signal arrives; does not return."""
 
     def leave(_signal: int, _frame: FrameType | None) -> None:

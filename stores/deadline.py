@@ -8,11 +8,10 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def within(seconds: float, work: Callable[[], T]) -> T:
-    """Return what ``work`` returns, or raise what it raises; it runs in a thread that keeps no process alive.
+def begun(work: Callable[[], T]) -> Future[T]:
+    """Start ``work`` in a thread that keeps no process alive; the future has what it returns or raises.
 
-    Raises:
-        TimeoutError: It took longer. It goes on, and nobody waits for its result.
+    Who waits for it no longer than a deadline (``Future.result``) leaves it behind: it goes on, for nobody.
     """
     future: Future[T] = Future()
 
@@ -23,4 +22,4 @@ def within(seconds: float, work: Callable[[], T]) -> T:
             future.set_exception(error)
 
     threading.Thread(target=run, name="tristore-store", daemon=True).start()
-    return future.result(seconds)
+    return future

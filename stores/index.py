@@ -7,6 +7,7 @@ generation of all three stores from beginning to end; one at a time writes throu
 import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from stores.checks import check_exact, check_fulltext, check_relations, check_vectors
 from stores.commit import Batch, FileChange, Stores
-from stores.deadline import within
+from stores.deadline import begun
 from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexEmpty, IndexMissing, SnapshotGone, StoreError
 from stores.exact import ExactVectors
 from stores.fulltext import FulltextReader
@@ -369,8 +370,21 @@ class Snapshot(Graph):
         The search is exact, but for an index so large that it has an approximate one, and no filter. A failure gives
         [] and is named in ``degraded``.
         """
-        if (file_ids is not None and not file_ids) or (kinds is not None and not kinds):
-            return []
+        return self.nearest_begun(vector, limit, file_ids, kinds)()
+
+    def nearest_begun(
+        self,
+        vector: "NDArray[np.float32]",
+        limit: int,
+        file_ids: Collection[int] | None = None,
+        kinds: Collection[str] | None = None,
+    ) -> Callable[[], list[tuple[int, float]]]:
+        """Begin to look for the nearest chunks; the function returned gives what ``nearest`` would.
+
+        Meanwhile other stores can be asked: the look is long, and holds no lock of the interpreter.
+        """
+        if (file_ids is not None and not file_ids) or (kinds is not None and not kinds) or limit <= 0:
+            return list
         wanted = None if kinds is None else set(kinds)
         approximate = self._state.indexed_id and file_ids is None and kinds is None and vector.any()
 
@@ -382,7 +396,8 @@ class Snapshot(Graph):
                     pass  # the flat look below needs nothing of LanceDB
             return self._handles.exact().search(vector, fetch, file_ids, kinds)
 
-        return self._alive(VECTORS, search, limit, wanted)
+        first = begun(partial(search, limit + _SLACK))
+        return lambda: self._alive(VECTORS, search, limit, wanted, first)
 
     def _mostly_nearest(self, vector: "NDArray[np.float32]", limit: int) -> list[tuple[int, float]]:
         """Ask the approximate index, and compare with each vector that is newer."""
@@ -394,13 +409,21 @@ class Snapshot(Graph):
     ALIVE = "SELECT c.id, c.kinds FROM json_each(?) j JOIN chunks c ON c.id = j.value"
 
     def _alive(
-        self, store: str, search: Callable[[int], list[tuple[int, float]]], limit: int, kinds: set[str] | None = None
+        self,
+        store: str,
+        search: Callable[[int], list[tuple[int, float]]],
+        limit: int,
+        kinds: set[str] | None = None,
+        first: Future[list[tuple[int, float]]] | None = None,
     ) -> list[tuple[int, float]]:
-        """Search until ``limit`` hits of this generation, of any of ``kinds``, are found, or there are no more."""
+        """Search until ``limit`` hits of this generation, of any of ``kinds``, are found, or there are no more.
+
+        ``first`` is the first search (for ``limit + _SLACK`` hits) if it was begun before.
+        """
         fetch = limit + _SLACK
         while limit > 0:
             try:
-                hits = within(_LEG_DEADLINE_S, partial(search, fetch))
+                hits = (first or begun(partial(search, fetch))).result(_LEG_DEADLINE_S)
             except (StoreError, TimeoutError):
                 self._failed.add(store)
                 return []
@@ -409,7 +432,7 @@ class Snapshot(Graph):
             alive = [hit for hit in hits if hit[0] in known]
             if len(alive) >= limit or len(hits) < fetch:
                 return alive[:limit]
-            fetch *= 4
+            fetch, first = fetch * 4, None
         return []
 
     def verify(self) -> dict[str, list[str]]:

@@ -1,6 +1,8 @@
 """Which setting wins, and what does a wrong one say?"""
 
 import os
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -167,3 +169,16 @@ def test_settings_are_frozen_and_every_variable_has_a_field():
 def test_a_child_process_gets_the_same_settings(tmp_path):
     settings = load(tmp_path, VALUES)
     assert load(tmp_path, config.child_environment(settings)) == settings
+
+
+@pytest.mark.parametrize(("set_by_user", "used"), [(None, "1"), ("4", "4")])
+def test_a_command_multiplies_in_one_thread_unless_the_user_says_otherwise(set_by_user, used):
+    look = "import os, sys; sys.argv = ['tristore', 'doctor', '--path', '.']\n"
+    look += "from mcp_server import __main__, cli\n"
+    look += "cli.main = lambda: print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)\n"
+    look += "__main__.main()"
+    environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    if set_by_user is not None:
+        environment["OPENBLAS_NUM_THREADS"] = set_by_user
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.split() == [used, "False"]

@@ -11,7 +11,7 @@ from mcp_server.config import RetrievalOptions
 from mcp_server.embedding import Embedder
 from mcp_server.errors import BadQuery, UnknownSymbol
 from mcp_server.retrieval import budget as budgeting
-from mcp_server.retrieval import calls, render, symbols
+from mcp_server.retrieval import calls, pages, render, symbols
 from mcp_server.retrieval import context as contexts
 from mcp_server.retrieval import search as searching
 from mcp_server.retrieval.calls import Calls
@@ -53,6 +53,14 @@ class About:
     seen: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Best:
+    """How many hits of one root an answer of several wants, and the prefix that their paths get."""
+
+    most: int
+    prefix: str
+
+
 def checked_budget(budget_tokens: int | None, options: RetrievalOptions) -> int:
     """Return the budget to keep to.
 
@@ -81,8 +89,33 @@ def search(
     """Answer ``search_code``."""
     found = searching.find(snapshot, embedder, request, options)
     found = replace(found, notes=[*notes, *found.notes])
-    text, data = searching.page(snapshot, found, request, options)
+    text, data = pages.page(snapshot, found, request, options)
     return Rendered(text, data, snapshot.generation, data["notes"])
+
+
+def ranked(
+    snapshot: Snapshot,
+    embedder: Embedder,
+    request: searching.Request,
+    options: RetrievalOptions,
+    notes: list[str],
+    wanted: Best,
+) -> Rendered:
+    """Return the best hits of a search for an answer of several roots.
+
+    The data has the ``hits`` (only their paths, relative to this root), what can be shown of them (``shown``, of
+    ``pages.Shown``), how many there are in all (``total``), and why there can be none (``nothing``).
+    """
+    found = searching.find(snapshot, embedder, request, options)
+    best = found.hits[: wanted.most]
+    moved = [replace(hit, chunk=replace(hit.chunk, path=f"{wanted.prefix}/{hit.chunk.path}")) for hit in best]
+    data = {
+        "hits": [{"path": display_path(hit.chunk.path)} for hit in best],
+        "shown": pages.shown(snapshot, moved, request),
+        "total": len(found.hits),
+        "nothing": found.nothing,
+    }
+    return Rendered("", data, snapshot.generation, [*notes, *found.notes])
 
 
 def context(
@@ -230,10 +263,10 @@ def _task(snapshot: Snapshot, embedder: Embedder, asked: About, options: Retriev
         said = f"nothing found for {task[:_SHOWN_CHARS]!r}" + (f" in {path}" if path else "")
         return contexts.Context(budgeting.fit(f"{said}; try search_code with other words", room), {"symbols": []}, 0)
     if chosen:
-        items = [budgeting.Item(searching.passage(snapshot, hit).forms[-1:], _ALSO) for hit in rest]
+        items = [budgeting.Item(pages.passage(snapshot, hit).forms[-1:], _ALSO) for hit in rest]
         named = budgeting.pack(items, room // _TASK_NAMED_PART).placed
     else:
-        named = budgeting.pack([searching.passage(snapshot, hit) for hit in rest], room, share=0.5).placed
+        named = budgeting.pack([pages.passage(snapshot, hit) for hit in rest], room, share=0.5).placed
     also = "\n".join([*([_ALSO] if chosen else []), *(p.text for p in named)]) if named else ""
     left_out = len(hits) - len(chosen) - len(named)
     found = _together(snapshot, list(chosen.values()), also, room, (seen_ranges(asked.seen), left_out))
@@ -302,6 +335,6 @@ def batch_row(
     check_search(request, options)
     started = time.perf_counter()
     hits = searching.find(snapshot, embedder, request, options).hits
-    limit = searching.limit_of(request, options)
-    rows = [searching.hit_data(snapshot, hit) for hit in hits[:limit]]
+    limit = pages.limit_of(request, options)
+    rows = [pages.hit_data(snapshot, hit) for hit in hits[:limit]]
     return {"ms": round((time.perf_counter() - started) * 1000, 3), "hits": rows}

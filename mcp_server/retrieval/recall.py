@@ -1,5 +1,6 @@
 """Which chunks could answer? Three stores, ranked lists with their scores, and the places that the query names."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mcp_server.embedding import Embedder
@@ -53,17 +54,18 @@ def recall(
 
     ``mode`` "keyword", or no embedder, leaves the vectors out; "semantic" leaves everything else out.
     """
-    semantic: list[tuple[int, float]] = []
+    nearest: Callable[[], list[tuple[int, float]]] = list
     if embedder is not None and mode != "keyword":
         vector = embedder.embed_queries([query.meaning])[0]
         if vector.any():
-            semantic = snapshot.nearest(vector, count, file_ids=scope.file_ids, kinds=scope.kinds)
+            nearest = snapshot.nearest_begun(vector, count, file_ids=scope.file_ids, kinds=scope.kinds)
     if mode == "semantic":
-        return Recalled([], semantic, {}, [], {})
+        return Recalled([], nearest(), {}, [], {})
     terms = _with_forms(snapshot, query)
     keyword = snapshot.fulltext(terms, BOOSTS, count, file_ids=scope.file_ids, kinds=scope.kinds)
     named, taken_for = _named_symbols(snapshot, query)
-    return Recalled(keyword, semantic, _defining(snapshot, named, scope), _pointed(snapshot, query, scope), taken_for)
+    defining, pointed = _defining(snapshot, named, scope), _pointed(snapshot, query, scope)
+    return Recalled(keyword, nearest(), defining, pointed, taken_for)
 
 
 def _with_forms(snapshot: Snapshot, query: Query) -> dict[str, float]:

@@ -115,17 +115,19 @@ class _Evidence:
         """Return the signals of the file that holds these chunks."""
         path, language = held[0].path, held[0].language
         facts = path_facts(path)
+        defining = [chunk for chunk in held if chunk.id in self._defining]
+        keyword = [self._keyword[chunk.id] for chunk in held if chunk.id in self._keyword]
         names = [self._named(chunk) for chunk in held]
         scored = sorted(
             ((chunk, self._chunk(chunk, name)) for chunk, name in zip(held, names, strict=True)),
             key=lambda each: (-each[1], each[0].line_start, each[0].id),
         )
         signals = {
-            "words": _summed(self._keyword.get(c.id, 0.0) for c in held),
-            "words_best": max(self._keyword.get(c.id, 0.0) for c in held),
-            "meaning": _summed(self._semantic.get(c.id, 0.0) for c in held),
-            "defines": max(self._defines(c, strong=True) for c in held),
-            "defines_word": max(self._defines(c, strong=False) for c in held),
+            "words": _summed(keyword),
+            "words_best": max(keyword, default=0.0),
+            "meaning": _summed(self._semantic[c.id] for c in held if c.id in self._semantic),
+            "defines": max((self._defines(c, strong=True) for c in defining), default=0.0),
+            "defines_word": max((self._defines(c, strong=False) for c in defining), default=0.0),
             "symbol_in_query": max(names)[1],
             "called": float(bool(facts.folded) and facts.folded in self._called),
             "file_name_in_query": self._precise(facts.name),
@@ -165,13 +167,13 @@ class _Evidence:
 
     def _covered(self, stems: frozenset[str]) -> float:
         """Return the share of the query's words, by what they say, that are among ``stems``."""
-        return math.fsum(weight for word, weight in self._stems.items() if word in stems) / self._all
+        return math.fsum(self._stems[word] for word in self._stems.keys() & stems) / self._all
 
     def _precise(self, stems: frozenset[str]) -> float:
         """Return the share of ``stems`` that are words of the query; those that say little count so."""
-        held = math.fsum(weight for word, weight in self._stems.items() if word in stems)
-        others = sum(word not in self._stems for word in stems)
-        return held / (held + others * self._usual) if held else 0.0
+        common = self._stems.keys() & stems
+        held = math.fsum(self._stems[word] for word in common)
+        return held / (held + (len(stems) - len(common)) * self._usual) if held else 0.0
 
 
 def _spread(ranked: Sequence[tuple[int, float]]) -> dict[int, float]:

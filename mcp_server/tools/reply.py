@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mcp_server.app import Answer, App
 from mcp_server.config import RetrievalOptions, Settings
 from mcp_server.retrieval.budget import MIN_BUDGET
+from mcp_server.roots import Roots
 
 # Often enough that no host takes a working call for a dead one.
 PROGRESS_INTERVAL_S = 1.0
@@ -44,7 +45,7 @@ class Structured(BaseModel):
 class Replier:
     """What every tool needs: the program, its settings and the threads it may use."""
 
-    app: App
+    app: App | Roots
     settings: Settings
     limiter: anyio.CapacityLimiter
 
