@@ -165,8 +165,8 @@ def _batch(arguments: argparse.Namespace) -> None:
 
 def _export(arguments: argparse.Namespace) -> None:
     with _indexed_app(arguments) as app:
-        for row in app.export_calls():
-            _write(json.dumps(row))
+        for line in app.export(arguments.what, arguments.format, arguments.only):
+            _write(line)
 
 
 # --- the engine -------------------------------------------------------------------------------------------
@@ -367,8 +367,10 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--repair", action="store_true", help="make again what does not agree")
     batch = add("batch", _batch, "Answer many questions: JSON Lines in, JSON Lines out.")
     batch.add_argument("queries", metavar="QUERIES.jsonl", help="one request a line; - reads stdin")
-    export = add("export", _export, "Write every resolved and unresolved call as JSON Lines.")
-    export.add_argument("what", choices=("calls",))
+    export = add("export", _export, "Write calls or other relations for programs: JSON Lines, GraphML, DOT.")
+    export.add_argument("what", choices=("calls", "relations"))
+    export.add_argument("--format", choices=("jsonl", "graphml", "dot"), default="jsonl")
+    export.add_argument("--only", action="append", default=[], metavar="RELATION", help="imports, inherits, tests, ...")
     return parser
 
 

@@ -113,6 +113,11 @@ class Edges(Lookups):
     ARCS_TO = f"""{_ARC} FROM json_each(?1) j JOIN edges e ON e.target_id = j.value JOIN calls c ON c.id = e.call_id
         {_BOTH} GROUP BY e.target_id, c.caller_id, c.file_id, e.strategy, e.confidence"""
 
+    ARCS_IN = f"""{_ARC} FROM calls c JOIN edges e ON e.call_id = c.id JOIN symbols t ON t.id = e.target_id
+        JOIN files f ON f.id = t.file_id WHERE c.file_id = ?
+        GROUP BY c.caller_id, e.target_id, e.strategy, e.confidence
+        ORDER BY min(c.line), f.path, t.position, e.strategy"""
+
     def arcs_from(self, symbol_ids: Collection[int], least: float) -> Iterator[Arc]:
         """Yield what these symbols call with a confidence of at least ``least``."""
         return self._arcs(self.ARCS_FROM, symbol_ids, least)
@@ -120,6 +125,11 @@ class Edges(Lookups):
     def arcs_to(self, symbol_ids: Collection[int], least: float) -> Iterator[Arc]:
         """Yield who calls these symbols with a confidence of at least ``least``."""
         return self._arcs(self.ARCS_TO, symbol_ids, least)
+
+    def arcs_in(self, file_id: int) -> Iterator[Arc]:
+        """Yield what a file's symbols and its module level call, by the first line and by callee."""
+        for row in self._relations.rows(self.ARCS_IN, file_id):
+            yield Arc(*row)
 
     def _arcs(self, sql: str, symbol_ids: Collection[int], least: float) -> Iterator[Arc]:
         for row in self._relations.rows(sql, json.dumps(sorted(symbol_ids)), least):

@@ -19,17 +19,13 @@ _CONSTRUCTOR = """JOIN files f ON f.id = m.file_id WHERE m.parent_id IS NOT NULL
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """One file that needs another: by how many imports and calls, and the line of the first import (0: of none).
-
-    ``deferred`` says that it is imported inside of definitions only: not yet when the file is loaded.
-    """
+    """One file that imports another: in how many imports, the line of the first, and those outside of definitions."""
 
     source: int
     target: int
     imports: int
-    calls: int
     line: int
-    deferred: bool
+    outermost: tuple[int, ...]
 
 
 class Graph(Edges):
@@ -119,13 +115,15 @@ class Graph(Edges):
         """Return the paths of the files whose importable name this is."""
         return [os.fsdecode(row[0]) for row in self._relations.rows(self.MODULE, module, limit)]
 
-    IMPORTING = """SELECT file_id, target_id, count(*), min(line), min(scope >= 0) FROM imports
+    IMPORTING = """SELECT file_id, target_id, count(*), min(line),
+            group_concat(CASE WHEN scope < 0 THEN line END) FROM imports
         WHERE target_id IS NOT NULL AND target_id <> file_id GROUP BY file_id, target_id ORDER BY file_id, target_id"""
 
     def file_dependencies(self) -> Iterator[Dependency]:
-        """Yield which file imports which, each pair once; calls are not counted."""
-        for source, target, imports, line, deferred in self._relations.rows(self.IMPORTING):
-            yield Dependency(source, target, imports, 0, line, bool(deferred))
+        """Yield which file imports which, each pair once."""
+        for source, target, imports, line, outermost in self._relations.rows(self.IMPORTING):
+            lines = tuple(sorted({int(each) for each in outermost.split(",")})) if outermost else ()
+            yield Dependency(source, target, imports, line, lines)
 
     CALLED_FILES = """SELECT c.file_id, t.file_id, count(*) FROM json_each(?1) j JOIN calls c ON c.file_id = j.value
         JOIN edges e ON e.call_id = c.id JOIN symbols t ON t.id = e.target_id

@@ -2,14 +2,13 @@
 
 import re
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mcp_server import tokens
 from mcp_server.config import RetrievalOptions
 from mcp_server.embedding import Embedder
-from mcp_server.errors import BadQuery, UnknownSymbol
+from mcp_server.errors import BadQuery, RequestError, UnknownSymbol
 from mcp_server.retrieval import budget as budgeting
 from mcp_server.retrieval import calls, pages, render, symbols
 from mcp_server.retrieval import context as contexts
@@ -18,7 +17,6 @@ from mcp_server.retrieval.calls import Calls
 from mcp_server.retrieval.calls import check as check_calls
 from mcp_server.retrieval.places import Place, current, definitions, indexed_file, place, pointed, seen_ranges
 from mcp_server.retrieval.query import MODES, parse, plain
-from stores.edges import CallRow, EdgeRow
 from stores.facts import display_path
 from stores.index import Snapshot
 from stores.lookups import FileRow, SymbolRow
@@ -295,36 +293,6 @@ def _joined(head: str, text: str) -> str:
     return f"{head}\n{text}" if head else text
 
 
-def call_rows(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
-    """Yield every call site of the root as ``tristore export calls`` prints it."""
-    for call, edges in snapshot.export_calls():
-        yield {
-            "path": display_path(call.path),
-            "line": call.line,
-            "column": call.column,
-            "caller": _caller(call),
-            "callee_text": call.text,
-            "targets": [_target(edge) for edge in edges if edge.target is not None],
-            "unresolved": call.unresolved,
-        }
-
-
-def _caller(call: CallRow) -> str:
-    return ".".join(part for part in (call.module, call.caller) if part)
-
-
-def _target(edge: EdgeRow) -> dict[str, Any]:
-    target = edge.target
-    assert target is not None
-    return {
-        "path": display_path(target.path),
-        "line": target.name_line,
-        "symbol": target.full_name,
-        "strategy": edge.strategy,
-        "confidence": edge.confidence,
-    }
-
-
 def batch_row(
     snapshot: Snapshot,
     embedder: Embedder,
@@ -338,3 +306,15 @@ def batch_row(
     limit = pages.limit_of(request, options)
     rows = [pages.hit_data(snapshot, hit) for hit in hits[:limit]]
     return {"ms": round((time.perf_counter() - started) * 1000, 3), "hits": rows}
+
+
+def batch_calls(snapshot: Snapshot, asked: Calls, options: RetrievalOptions) -> dict[str, Any]:
+    """Return one row of ``tristore batch`` for a question about the graph: text and data, or why there is none."""
+    started = time.perf_counter()
+    try:
+        found = call_graph(snapshot, asked, options, [])
+    except RequestError as error:
+        answered: dict[str, Any] = {"error": str(error), "hint": error.hint}
+    else:
+        answered = {"text": found.text, **found.data}
+    return {"ms": round((time.perf_counter() - started) * 1000, 3), **answered}

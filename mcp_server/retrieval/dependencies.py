@@ -1,7 +1,7 @@
 """Which files and folders need which, and where do they need each other?
 
 Imports that name a file of this root, and calls between files, of a file or of a folder taken as one. Cycles are those
-of imports: files that cannot be loaded one after the other, unless an import waits inside a function.
+of imports: files that cannot be loaded one after the other, unless one of the imports is not made at load.
 """
 
 from collections import deque
@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from mcp_server.retrieval import cycles
+from mcp_server.retrieval.loading import Loading
 from mcp_server.retrieval.paths import is_test
 from mcp_server.retrieval.steps import SURE
 from stores.graph import Dependency
@@ -47,8 +48,8 @@ class Neighbour:
 class Cycle:
     """Files, or folders, that import one another in a circle: a shortest way around, and how many take part in all.
 
-    ``at_load`` is how many are in a cycle without the imports inside of functions (0: none), ``deferred``: some import
-    on the way around is such a one.
+    ``at_load`` is how many are in a cycle by the imports that are made at load (0: none), ``deferred``: some import on
+    the way around is not made then.
     """
 
     around: tuple[str, ...]
@@ -63,7 +64,8 @@ class Dependencies:
     """What a file or folder needs and what needs it.
 
     ``files`` are its own; ``outside`` are (module, how often) of imports that are no one file of this root; ``inside``
-    are the cycles among the files of a folder. ``open_imports`` counts relative imports without a target.
+    are the cycles among the files of a folder. ``open_imports`` counts relative imports without a target;
+    ``truncated``: there is more further on than was looked at.
     """
 
     path: str
@@ -74,6 +76,7 @@ class Dependencies:
     open_imports: int
     cycles: list[Cycle]
     inside: list[Cycle]
+    truncated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +89,20 @@ class Chain:
 
 @dataclass(slots=True)
 class _Sum:
-    """Dependencies of one unit on another, added up."""
+    """Dependencies of one unit on another, added up; ``outermost`` are (file, line) of imports outside of functions."""
 
     imports: int = 0
     calls: int = 0
     line: int = 0
-    deferred: bool = True
+    outermost: list[tuple[int, int]] = field(default_factory=list)
     files: set[int] = field(default_factory=set)
+
+    def add(self, each: Dependency) -> None:
+        """Add the imports of one file."""
+        if not self.imports or (each.outermost and not self.outermost):
+            self.line = each.outermost[0] if each.outermost else each.line
+        self.imports += each.imports
+        self.outermost += [(each.source, line) for line in each.outermost]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,7 @@ def find(snapshot: Snapshot, path: str, depth: int, ways: Iterable[Way]) -> Depe
     units = _units(snapshot, path)
     imports = list(snapshot.file_dependencies())
     graph = _imported(imports, units.of)
+    loading = Loading(snapshot)
     near = {way: _neighbours(snapshot, units, imports, way, depth) for way in ways}
     outside: dict[str, int] = {}
     open_imports = 0
@@ -127,12 +138,13 @@ def find(snapshot: Snapshot, path: str, depth: int, ways: Iterable[Way]) -> Depe
     return Dependencies(
         path,
         len(units.own),
-        near.get("uses", []),
-        near.get("used by", []),
+        near["uses"][0] if "uses" in near else [],
+        near["used by"][0] if "used by" in near else [],
         sorted(outside.items(), key=lambda item: (-item[1], item[0])),
         open_imports,
-        _cycles(graph, units.unit),
-        _inside(imports, units) if path.endswith("/") else [],
+        _cycles(loading, graph, units.unit),
+        _inside(loading, imports, units) if path.endswith("/") else [],
+        any(cut for _, cut in near.values()),
     )
 
 
@@ -177,17 +189,14 @@ def _imported(imports: Iterable[Dependency], unit: Callable[[int], str]) -> dict
         source, target = unit(each.source), unit(each.target)
         if source == target:
             continue
-        total = graph.setdefault(source, {}).setdefault(target, _Sum())
-        if not total.imports or (total.deferred and not each.deferred):
-            total.line = each.line
-        total.imports += each.imports
-        total.deferred &= each.deferred
-        total.files |= {each.source, each.target}
+        graph.setdefault(source, {}).setdefault(target, _Sum()).add(each)
     return graph
 
 
-def _neighbours(snapshot: Snapshot, units: _Units, imports: list[Dependency], way: Way, depth: int) -> list[Neighbour]:
-    """Return the units at most ``depth`` steps away, the nearest and busiest first; tests last."""
+def _neighbours(
+    snapshot: Snapshot, units: _Units, imports: list[Dependency], way: Way, depth: int
+) -> tuple[list[Neighbour], bool]:
+    """Return the units at most ``depth`` steps away, nearest and busiest first, tests last; and whether it gave up."""
     found: dict[str, Neighbour] = {}
     level = set(units.own)
     met = set(level)
@@ -203,16 +212,17 @@ def _neighbours(snapshot: Snapshot, units: _Units, imports: list[Dependency], wa
                     total.calls,
                     len(total.files),
                     total.line,
-                    bool(total.imports) and total.deferred,
+                    bool(total.imports) and not total.outermost,
                     distance,
                 )
         level = following - met
         met |= level
         if not level or len(met) > MAX_FILES:
             break
-    return sorted(
+    order = sorted(
         found.values(), key=lambda n: (n.distance, is_test(n.path), not n.imports, -(n.imports + n.calls), n.path)
     )
+    return order, bool(level) and distance < depth
 
 
 def _sums(snapshot: Snapshot, units: _Units, imports: list[Dependency], way: Way, level: set[int]) -> dict[str, _Sum]:
@@ -227,10 +237,7 @@ def _sums(snapshot: Snapshot, units: _Units, imports: list[Dependency], way: Way
         far = other(each.source, each.target)
         if far is not None:
             total = sums.setdefault(units.of(far), _Sum())
-            if not total.imports or (total.deferred and not each.deferred):
-                total.line = each.line
-            total.imports += each.imports
-            total.deferred &= each.deferred
+            total.add(each)
             total.files.add(far)
     for (source, target), times in snapshot.file_calls(level, SURE).items():
         far = other(source, target)
@@ -241,11 +248,15 @@ def _sums(snapshot: Snapshot, units: _Units, imports: list[Dependency], way: Way
     return sums
 
 
-def _cycles(graph: Mapping[str, Mapping[str, _Sum]], unit: str = "") -> list[Cycle]:
+def _cycles(loading: Loading, graph: Mapping[str, Mapping[str, _Sum]], unit: str = "") -> list[Cycle]:
     """Return the cycles of imports, those with most members first; only that of ``unit`` where one is given.
 
-    A way around that no function defers is preferred to a shorter one: that is the one that can fail.
+    A way around that is made at load is preferred to a shorter one: that is the one that can fail.
     """
+
+    def is_made(source: int, target: int) -> bool:
+        return any(loading.is_made(*place) for place in graph[names[source]][names[target]].outermost)
+
     names = sorted({*graph, *(target for targets in graph.values() for target in targets)})
     number = {name: i for i, name in enumerate(names)}
     whole = {number[s]: sorted(number[t] for t in targets) for s, targets in graph.items()}
@@ -255,19 +266,19 @@ def _cycles(graph: Mapping[str, Mapping[str, _Sum]], unit: str = "") -> list[Cyc
             continue
         inner = set(members)
         within = {s: [t for t in whole.get(s, ()) if t in inner] for s in members}
-        eager = {s: [t for t in within[s] if not graph[names[s]][names[t]].deferred] for s in members}
+        eager = {s: [t for t in within[s] if is_made(s, t)] for s in members}
         loaded = [c for c in cycles.components(eager) if len(c) > 1 and (not unit or number[unit] in c)]
         tight = max(loaded, key=len, default=[])
         start = number[unit] if unit else [*tight, *members][0]
         way = cycles.around(eager, start) or cycles.around(within, start)
-        around = [names[i] for i in (*way, start)]
-        sums = [graph[a][b] for a, b in pairwise(around)]
-        lines = tuple(s.line for s in sums)
-        found.append(Cycle(tuple(around[:-1]), lines, len(members), len(tight), any(s.deferred for s in sums)))
+        steps = list(pairwise((*way, start)))
+        lines = tuple(graph[names[a]][names[b]].line for a, b in steps)
+        deferred = not all(b in eager[a] for a, b in steps)
+        found.append(Cycle(tuple(names[i] for i in way), lines, len(members), len(tight), deferred))
     return sorted(found, key=lambda c: (-c.members, c.around))
 
 
-def _inside(imports: list[Dependency], units: _Units) -> list[Cycle]:
+def _inside(loading: Loading, imports: list[Dependency], units: _Units) -> list[Cycle]:
     """Return the cycles among the files of a folder."""
     among = [d for d in imports if d.source in units.own and d.target in units.own]
-    return _cycles(_imported(among, units.paths.__getitem__))
+    return _cycles(loading, _imported(among, units.paths.__getitem__))

@@ -20,8 +20,13 @@ MAX_REACHED = 5_000
 # Members of what changes: a class changes with all of them.
 MAX_CHANGED = 2_000
 
-_TEST_NAME = re.compile(r"^(test|it_|should|spec|benchmark)|^Test|(Test|Tests|Spec|TestCase)$|_test$", re.ASCII)
-_TEST_MARK = re.compile(r"\b(test|pytest\.mark|Test|ParameterizedTest|Fact|Theory|rstest)\b")
+# By the conventions of the test runners: functions, and classes whose bodies hold tests without names.
+_TEST_NAME = re.compile(r"^(test|it|should)(?=_|[A-Z0-9]|$)|^Test(?=[A-Z0-9_])|(Test|Tests|Spec)$", re.ASCII)
+_TEST_MARK = re.compile(
+    r"^\W*(\w+(::|\.))*(test|Test|ParameterizedTest|RepeatedTest|Fact|Theory|rstest)\b(?!\s*\.)|^\W*pytest\.mark\."
+)
+# Where tests are calls at the module level: ``test("adds", () => ...)``.
+_UNNAMED_TESTS = re.compile(r"\.([cm]?[jt]sx?|rb|lua|sh|bash|bats)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +109,10 @@ def find(snapshot: Snapshot, symbol: SymbolRow, depth: int, least: float = SURE)
 def is_a_test(symbol: SymbolRow | None, path: str) -> bool:
     """Say whether a symbol, or the module level of a file (None), is a test: by its place and name, or a mark."""
     if symbol is None:
-        # Tests without names of their own: ``test("…", () => …)``, scripts.
-        return is_test(path)
-    marked = any(_TEST_MARK.search(decorator) for decorator in symbol.decorators)
-    return marked or (is_test(path) and any(map(_TEST_NAME.search, symbol.qualified_name.split(".")[-1:])))
+        return is_test(path) and bool(_UNNAMED_TESTS.search(path))
+    if any(_TEST_MARK.search(decorator) for decorator in symbol.decorators):
+        return True
+    return is_test(path) and bool(_TEST_NAME.search(symbol.name))
 
 
 def _makers(snapshot: Snapshot, inner: Iterable[int], met: set[int], known: dict[int, tuple[int, Step]]) -> set[int]:

@@ -12,7 +12,7 @@ from mcp_server import tokens
 from mcp_server.retrieval import render
 from mcp_server.retrieval.budget import fit
 from mcp_server.retrieval.chains import MAX_LOOKED_AT, Chain, Chains
-from mcp_server.retrieval.dependencies import Cycle, Dependencies, Neighbour
+from mcp_server.retrieval.dependencies import MAX_FILES, Cycle, Dependencies, Neighbour
 from mcp_server.retrieval.drawing import counted, heading, mark, reasons
 from mcp_server.retrieval.impact import Impact, Reached
 from mcp_server.retrieval.steps import SURE, Step
@@ -287,6 +287,8 @@ def dependencies_text(found: Dependencies, wanted: tuple[str, ...], budget: int,
     if not linked:
         return fit(f"{head}\ndependencies: unknown until imports and calls are linked", budget)
     blocks = [Section(head, [])]
+    if found.truncated:
+        blocks.append(Section(f"more is further on: only the first {MAX_FILES:,} files were followed", []))
     for way, near in (("uses", found.uses), ("used by", found.used_by)):
         if way in wanted:
             blocks.append(_near(way, near, what))
@@ -333,7 +335,7 @@ def _cycle_counts(circles: list[Cycle]) -> str:
 
 
 def _members(cycle: Cycle) -> str:
-    late = f", {cycle.at_load} without imports inside functions" if cycle.at_load < cycle.members else ""
+    late = f", {cycle.at_load or 'none'} by imports that are made at load" if cycle.at_load < cycle.members else ""
     return f"{cycle.members} members{late}"
 
 
@@ -341,7 +343,7 @@ def _cycle_line(cycle: Cycle) -> str:
     steps = [f"{display_path(p)}:{line}" for p, line in zip(cycle.around, cycle.lines, strict=True)]
     hidden = len(steps) - SHOWN_AROUND
     shown = [*steps[:SHOWN_AROUND], *([f"… {hidden} more"] if hidden > 0 else []), display_path(cycle.around[0])]
-    deferred = " (an import on it waits inside a function)" if cycle.deferred else ""
+    deferred = " (not all made at load: inside a function, or for types)" if cycle.deferred else ""
     size = f" ({cycle.members} members)" if cycle.members > len(steps) else ""
     return f"  {' > '.join(shown)}{size}{deferred}"
 
@@ -384,5 +386,6 @@ def dependencies_data(found: Dependencies, wanted: tuple[str, ...]) -> dict[str,
             "cycles_inside": circles(found.inside),
             "outside": [{"module": module, "imports": times} for module, times in found.outside],
             "open_imports": found.open_imports,
+            "truncated": found.truncated,
         }
     }

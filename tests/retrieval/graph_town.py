@@ -120,6 +120,22 @@ FILES = {
     "town/ring/south.py": (
         "def rest():\n    from town.ring.east import go\n\n    return go\n\n\ndef unrelated():\n    return 1\n"
     ),
+    "town/kinds/a.py": "from town.kinds.b import b\n\n\ndef a():\n    return b()\n",
+    "town/kinds/b.py": """
+        from typing import TYPE_CHECKING
+
+        if TYPE_CHECKING:
+
+            from town.kinds.a import a
+
+
+        def b():
+            return 1
+        """,
+    "town/kinds/one.ts": "import { two } from './two';\nexport interface One { two: typeof two }\n",
+    "town/kinds/two.ts": "import { one } from './one';\nimport { three } from './three';\nexport const two = 2;\n",
+    "town/kinds/three.ts": "import type {\n  One,\n} from './one';\nexport const three = 3;\n",
+    "notes.md": '# A "quoted" <b>title</b> & back\\slash\n\nIt is long.\n',
     "tests/test_post.py": """
         from town.post import Letter, fold
         from town.road import drive

@@ -255,8 +255,15 @@ def test_an_import_cycle_is_shown_and_an_import_inside_a_function_told(ask):
     (cycle,) = answer.data["dependencies"]["cycles"]
     assert [step["path"].rpartition("/")[2] for step in cycle["around"]] == ["west.py", "south.py", "east.py"]
     assert (cycle["members"], cycle["at_load"], cycle["deferred"]) == (3, 0, True)
-    assert "waits inside a function" in answer.text
+    assert "import cycle: 3 members, none by imports that are made at load" in answer.text
     assert "imports of no one file of this root: os 1" in answer.text
+
+
+def test_imports_for_types_alone_make_no_cycle_at_load(ask):
+    (cycle,) = ask("town/kinds/a.py").data["dependencies"]["cycles"]
+    assert (cycle["members"], cycle["at_load"], cycle["deferred"]) == (2, 0, True)
+    (cycle,) = ask("town/kinds/one.ts").data["dependencies"]["cycles"]
+    assert (cycle["members"], cycle["at_load"], cycle["deferred"]) == (3, 2, False)
 
 
 def test_a_folder_is_one_and_its_inner_cycles_are_named(ask):
@@ -266,7 +273,7 @@ def test_a_folder_is_one_and_its_inner_cycles_are_named(ask):
     assert [c["members"] for c in found["cycles_inside"]] == [3]
     assert "uses: none among the imports and calls that are resolved" in answer.text
     assert ask("town.ring").data["dependencies"]["path"] == "town/ring/"
-    assert [c["members"] for c in ask(".").data["dependencies"]["cycles_inside"]] == [12, 3]
+    assert [c["members"] for c in ask(".").data["dependencies"]["cycles_inside"]] == [12, 3, 3, 2]
 
 
 def test_a_path_of_imports_leads_from_file_to_file(ask):

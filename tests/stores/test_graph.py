@@ -33,8 +33,8 @@ def test_a_method_that_stands_in_for_another_is_known_from_both_sides(snapshot):
 
 def test_an_import_leads_to_its_file_or_outside(snapshot):
     files = {f.id: f.path for f in snapshot.files()}
-    found = [(files[d.source], files[d.target], d.imports, d.line, d.deferred) for d in snapshot.file_dependencies()]
-    assert found == [("child.py", "base.py", 3, 1, False)]
+    found = [(files[d.source], files[d.target], d.imports, d.line, d.outermost) for d in snapshot.file_dependencies()]
+    assert found == [("child.py", "base.py", 3, 1, (1, 2))]
 
 
 def test_an_edge_says_how_it_calls(snapshot):
