@@ -241,14 +241,14 @@ def _imports(snapshot: Snapshot, source: str, target: str, asked: Calls, budget:
         found = dependencies.chain(snapshot, first, last)
         between = f"from {display_path(first)} to {display_path(last)}"
         if found is not None:
-            lines.append(f"shortest path of imports {between}: {drawing.counted(len(found.lines), 'import')}")
+            lines.append(f"shortest path of imports {between}: {drawing.counted(len(found.places), 'import')}")
             break
         known = "among the imports that are resolved" if snapshot.linked else "known until imports are linked"
         lines.append(f"no path of imports {between} {known}")
     data: dict[str, Any] = {"path": source, "to": target, "imports": []}
     if found is not None:
         data["imports"] = [{"path": display_path(p)} for p in found.paths]
-        steps = [f"  {display_path(p)}:{line} imports" for p, line in zip(found.paths, found.lines, strict=False)]
+        steps = [f"  {reports.place_text(*step)} imports" for step in zip(found.paths, found.places, strict=False)]
         lines += [*steps, f"  {display_path(found.paths[-1])}"]
     if asked.format == "text":
         return fit("\n".join(lines), budget), data

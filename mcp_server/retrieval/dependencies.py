@@ -18,6 +18,8 @@ from stores.graph import Dependency
 from stores.index import Snapshot
 
 Way: TypeAlias = Literal["uses", "used by"]
+# A file and the line of an import in it.
+Place: TypeAlias = tuple[str, int]
 
 # Calls of each file are followed through so many files at most when files beyond the next are asked for.
 MAX_FILES = 2_000
@@ -48,12 +50,12 @@ class Neighbour:
 class Cycle:
     """Files, or folders, that import one another in a circle: a shortest way around, and how many take part in all.
 
-    ``at_load`` is how many are in a cycle by the imports that are made at load (0: none), ``deferred``: some import on
-    the way around is not made then.
+    ``places`` are where each of ``around`` imports the next, ``at_load`` is how many are in a cycle by the imports that
+    are made at load (0: none), ``deferred``: some import on the way around is not made then.
     """
 
     around: tuple[str, ...]
-    lines: tuple[int, ...]
+    places: tuple[Place, ...]
     members: int
     at_load: int
     deferred: bool
@@ -81,26 +83,29 @@ class Dependencies:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A shortest way of imports from one file or folder to another: each with the line that imports the next."""
+    """A shortest way of imports from one file or folder to another, and where each imports the next."""
 
     paths: tuple[str, ...]
-    lines: tuple[int, ...]
+    places: tuple[Place, ...]
 
 
 @dataclass(slots=True)
 class _Sum:
-    """Dependencies of one unit on another, added up; ``outermost`` are (file, line) of imports outside of functions."""
+    """Dependencies of one unit on another, added up.
+
+    ``first`` is the (file, line) of an import, ``outermost`` has those of all imports outside of functions.
+    """
 
     imports: int = 0
     calls: int = 0
-    line: int = 0
+    first: tuple[int, int] = (0, 0)
     outermost: list[tuple[int, int]] = field(default_factory=list)
     files: set[int] = field(default_factory=set)
 
     def add(self, each: Dependency) -> None:
         """Add the imports of one file."""
         if not self.imports or (each.outermost and not self.outermost):
-            self.line = each.outermost[0] if each.outermost else each.line
+            self.first = each.source, each.outermost[0] if each.outermost else each.line
         self.imports += each.imports
         self.outermost += [(each.source, line) for line in each.outermost]
 
@@ -142,7 +147,7 @@ def find(snapshot: Snapshot, path: str, depth: int, ways: Iterable[Way]) -> Depe
         near["used by"][0] if "used by" in near else [],
         sorted(outside.items(), key=lambda item: (-item[1], item[0])),
         open_imports,
-        _cycles(loading, graph, units.unit),
+        _cycles(loading, units.paths, graph, units.unit),
         _inside(loading, imports, units) if path.endswith("/") else [],
         any(cut for _, cut in near.values()),
     )
@@ -172,7 +177,7 @@ def chain(snapshot: Snapshot, source: str, target: str) -> Chain | None:
     while way[-1] != source:
         way.append(before[way[-1]])
     way.reverse()
-    return Chain(tuple(way), tuple(graph[a][b].line for a, b in pairwise(way)))
+    return Chain(tuple(way), tuple(_place(first.paths, graph[a][b]) for a, b in pairwise(way)))
 
 
 def _units(snapshot: Snapshot, path: str) -> _Units:
@@ -211,7 +216,7 @@ def _neighbours(
                     total.imports,
                     total.calls,
                     len(total.files),
-                    total.line,
+                    total.first[1],
                     bool(total.imports) and not total.outermost,
                     distance,
                 )
@@ -248,7 +253,13 @@ def _sums(snapshot: Snapshot, units: _Units, imports: list[Dependency], way: Way
     return sums
 
 
-def _cycles(loading: Loading, graph: Mapping[str, Mapping[str, _Sum]], unit: str = "") -> list[Cycle]:
+def _place(paths: Mapping[int, str], total: _Sum) -> Place:
+    return paths[total.first[0]], total.first[1]
+
+
+def _cycles(
+    loading: Loading, paths: Mapping[int, str], graph: Mapping[str, Mapping[str, _Sum]], unit: str = ""
+) -> list[Cycle]:
     """Return the cycles of imports, those with most members first; only that of ``unit`` where one is given.
 
     A way around that is made at load is preferred to a shorter one: that is the one that can fail.
@@ -272,13 +283,13 @@ def _cycles(loading: Loading, graph: Mapping[str, Mapping[str, _Sum]], unit: str
         start = number[unit] if unit else [*tight, *members][0]
         way = cycles.around(eager, start) or cycles.around(within, start)
         steps = list(pairwise((*way, start)))
-        lines = tuple(graph[names[a]][names[b]].line for a, b in steps)
+        places = tuple(_place(paths, graph[names[a]][names[b]]) for a, b in steps)
         deferred = not all(b in eager[a] for a, b in steps)
-        found.append(Cycle(tuple(names[i] for i in way), lines, len(members), len(tight), deferred))
+        found.append(Cycle(tuple(names[i] for i in way), places, len(members), len(tight), deferred))
     return sorted(found, key=lambda c: (-c.members, c.around))
 
 
 def _inside(loading: Loading, imports: list[Dependency], units: _Units) -> list[Cycle]:
     """Return the cycles among the files of a folder."""
     among = [d for d in imports if d.source in units.own and d.target in units.own]
-    return _cycles(loading, _imported(among, units.paths.__getitem__))
+    return _cycles(loading, units.paths, _imported(among, units.paths.__getitem__))

@@ -161,6 +161,10 @@ def file_box(path: str) -> Box:
     return Box(path, (display_path(path),))
 
 
+def _where(unit: str, place: dependencies.Place) -> str:
+    return f":{place[1]}" if unit == place[0] else f"{display_path(place[0])}:{place[1]}"
+
+
 def dependency_arrows(found: Dependencies) -> Iterator[Arrow]:
     """Yield what a file or folder needs, what needs it, and its cycles."""
     own = file_box(found.path)
@@ -174,14 +178,14 @@ def dependency_arrows(found: Dependencies) -> Iterator[Arrow]:
             counts += [f"{each.distance} steps away"] if each.distance > 1 else []
             yield Arrow(*pair, ", ".join(counts), unsure=each.distance > 1)
     for cycle in [*found.cycles, *found.inside]:
-        for (source, target), line in zip(pairwise((*cycle.around, cycle.around[0])), cycle.lines, strict=True):
+        for (source, target), place in zip(pairwise((*cycle.around, cycle.around[0])), cycle.places, strict=True):
             pair = file_box(source), file_box(target)
             if pair not in drawn:
                 drawn.add(pair)
-                yield Arrow(*pair, f"import :{line}")
+                yield Arrow(*pair, f"import {_where(source, place)}")
 
 
 def import_arrows(found: dependencies.Chain) -> Iterator[Arrow]:
     """Yield the imports of a way from one file or folder to another."""
-    for (source, target), line in zip(pairwise(found.paths), found.lines, strict=True):
-        yield Arrow(file_box(source), file_box(target), f"import :{line}")
+    for (source, target), place in zip(pairwise(found.paths), found.places, strict=True):
+        yield Arrow(file_box(source), file_box(target), f"import {_where(source, place)}")

@@ -12,7 +12,7 @@ from mcp_server import tokens
 from mcp_server.retrieval import render
 from mcp_server.retrieval.budget import fit
 from mcp_server.retrieval.chains import MAX_LOOKED_AT, Chain, Chains
-from mcp_server.retrieval.dependencies import MAX_FILES, Cycle, Dependencies, Neighbour
+from mcp_server.retrieval.dependencies import MAX_FILES, Cycle, Dependencies, Neighbour, Place
 from mcp_server.retrieval.drawing import counted, heading, mark, reasons
 from mcp_server.retrieval.impact import Impact, Reached
 from mcp_server.retrieval.steps import SURE, Step
@@ -22,9 +22,9 @@ from stores.lookups import SymbolRow
 
 SHOWN_OUTSIDE = 12
 SHOWN_AROUND = 6
-# The part of an answer that tests may take while code waits, and cycles while files wait.
-_TESTS_PART = 3
-_CYCLES_PART = 4
+# Shares of an answer that what is next to the question has, against one for each thing further on.
+_NEAR_WEIGHT = 4
+_TESTS_WEIGHT = 2
 # Rows of a list that an answer has as data; its counts are of all.
 MAX_ROWS = 300
 _MORE_CALLS = "calls of it: raise budget_tokens"
@@ -32,40 +32,47 @@ _MORE_CALLS = "calls of it: raise budget_tokens"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A title and its lines; ``left_out`` names what is counted when not all fit; ``part``: of the room, 1 is all."""
+    """A title and its lines; ``left_out`` names what is counted when not all fit; ``weight``: its share of the room."""
 
     title: str
-    lines: Sequence[str]
+    lines: Sequence[str] = ()
     left_out: str = ""
-    part: int = 1
+    weight: int = 1
+
+    def more(self, number: int) -> str:
+        """Return the line that counts what is left out."""
+        return f"… {number} more {self.left_out}"
 
 
 def sections(blocks: Sequence[Section], budget: int) -> str:
-    """Return the sections as text within ``budget`` tokens: every title, then lines while they fit."""
-    titles = sum(tokens.count(b.title) + 1 for b in blocks)
-    room = budget - titles
-    texts: dict[int, str] = {}
-    # Those bounded to a part are filled first: what they leave goes to the others.
-    for block in sorted(blocks, key=lambda b: -b.part):
-        shown = _lines(block, room // block.part)
-        texts[id(block)] = "\n".join([block.title, *shown])
-        room -= sum(tokens.count(line) + 1 for line in shown)
-    return fit("\n".join(texts[id(block)] for block in blocks), budget)
+    """Return the sections as text within ``budget`` tokens: every title, then lines, each section its share."""
+    room = budget - sum(tokens.count(b.title) + 1 + (_more_cost(b) if b.lines else 0) for b in blocks)
+    needs = [sum(tokens.count(line) + 1 for line in b.lines) for b in blocks]
+    shares = [0] * len(blocks)
+    # What needs least of its share is served first: what it leaves goes to the others.
+    order = sorted((i for i, b in enumerate(blocks) if b.lines), key=lambda i: needs[i] / blocks[i].weight)
+    weights = sum(blocks[i].weight for i in order)
+    for i in order:
+        shares[i] = min(needs[i], max(0, room) * blocks[i].weight // weights)
+        room -= shares[i]
+        weights -= blocks[i].weight
+    texts = [line for b, share in zip(blocks, shares, strict=True) for line in (b.title, *_lines(b, share))]
+    return fit("\n".join(texts), budget)
+
+
+def _more_cost(block: Section) -> int:
+    return tokens.count(block.more(len(block.lines))) + 1
 
 
 def _lines(block: Section, room: int) -> list[str]:
-    costs = [tokens.count(line) + 1 for line in block.lines]
-    if sum(costs) <= room:
-        return list(block.lines)
-    last = f"… {len(block.lines)} more {block.left_out}"
-    room -= tokens.count(last) + 1
     shown = 0
-    for cost in costs:
-        room -= cost
+    for line in block.lines:
+        room -= tokens.count(line) + 1
         if room < 0:
             break
         shown += 1
-    return [*block.lines[:shown], last.replace(str(len(block.lines)), str(len(block.lines) - shown), 1)]
+    left = len(block.lines) - shown
+    return [*block.lines[:shown], *([block.more(left)] if left else [])]
 
 
 # --- chains of calls ----------------------------------------------------------------------------------------
@@ -77,12 +84,12 @@ def chains_text(found: list[Chains], names: dict[int, SymbolRow], budget: int, *
         return fit(f"paths {_between(found[0])}: unknown until calls are linked", budget)
     hit = found[-1]
     if not hit.chains:
-        further = [] if possible else [Section("include_possible also looks at edges that are possible by name", [])]
+        further = [] if possible else [Section("include_possible also looks at edges that are possible by name")]
         return sections([*(_vain(each) for each in found), *further], budget)
     blocks = [Section(_chain_title(hit), _chain_lines(hit.chains[0], names), _MORE_CALLS)]
     blocks += [Section("or", _chain_lines(chain, names), _MORE_CALLS) for chain in hit.chains[1:]]
     if hit.total > len(hit.chains):
-        blocks.append(Section(f"… {hit.total - len(hit.chains):,} more of this length", []))
+        blocks.append(Section(f"… {hit.total - len(hit.chains):,} more of this length"))
     return sections([*(_vain(each, brief=True) for each in found[:-1]), *blocks], budget)
 
 
@@ -196,17 +203,18 @@ def _step_data(step: Step, names: dict[int, SymbolRow]) -> dict[str, Any]:
 def impact_text(found: Impact, budget: int, *, linked: bool) -> str:
     """Return what reaches a symbol: counts, code by distance, tests, and what is not known."""
     title, *unknown = impact_notes(found, linked=linked)
-    blocks = [Section(heading(found.symbol, budget // 4), []), Section(title, [])]
+    blocks = [Section(heading(found.symbol, budget // 4)), Section(title)]
     if not linked:
         return sections(blocks, budget)
     for distance, group in groupby(found.code, key=lambda r: r.distance):
         rows = [_reached_line(r) for r in group]
-        blocks.append(Section(f"{counted(distance, 'call')} away: {len(rows)}", rows, "at this distance"))
+        weight = max(1, _NEAR_WEIGHT // distance)
+        blocks.append(Section(f"{counted(distance, 'call')} away: {len(rows)}", rows, "at this distance", weight))
     if found.tests:
         rows = [_reached_line(r, far=True) for r in found.tests]
         said = f"tests that reach it, the nearest first: {len(rows)}"
-        blocks.append(Section(said, rows, "tests: raise budget_tokens", _TESTS_PART))
-    return sections([*blocks, *(Section(said, []) for said in unknown)], budget)
+        blocks.append(Section(said, rows, "tests: raise budget_tokens", _TESTS_WEIGHT))
+    return sections([*blocks, *(Section(said) for said in unknown)], budget)
 
 
 def impact_notes(found: Impact, *, linked: bool) -> list[str]:
@@ -236,11 +244,12 @@ def _impact_title(of: str, found: Impact) -> str:
 
 def _reached_line(reached: Reached, *, far: bool = False) -> str:
     name = render.name(reached.symbol.qualified_name) if reached.symbol else "(module level)"
-    distance = f" {counted(reached.distance, 'call')}," if far else ""
-    through = f" by {render.name(reached.through.qualified_name)}" if reached.distance > 1 and reached.through else ""
-    instead = " (may run instead)" if reached.step.instead else ""
+    by = f"by {render.name(reached.through.qualified_name)}" if reached.distance > 1 and reached.through else ""
+    distance = counted(reached.distance, "call") if far else ""
+    instead = "may run instead" if reached.step.instead else ""
+    said = ", ".join(filter(None, (" ".join(filter(None, (distance, by))), instead)))
     where = f"{display_path(reached.path)}:{_sites(reached.step)}"
-    return f"  {where} {name}{distance}{through} {_how(reached.step)}{instead}"
+    return f"  {where} {name} {_how(reached.step)}" + (f" {said}" if said else "")
 
 
 def impact_data(found: Impact) -> dict[str, Any]:
@@ -286,9 +295,9 @@ def dependencies_text(found: Dependencies, wanted: tuple[str, ...], budget: int,
     head = f"{display_path(found.path)}  {what}{files}"
     if not linked:
         return fit(f"{head}\ndependencies: unknown until imports and calls are linked", budget)
-    blocks = [Section(head, [])]
+    blocks = [Section(head)]
     if found.truncated:
-        blocks.append(Section(f"more is further on: only the first {MAX_FILES:,} files were followed", []))
+        blocks.append(Section(f"more is further on: only the first {MAX_FILES:,} files were followed"))
     for way, near in (("uses", found.uses), ("used by", found.used_by)):
         if way in wanted:
             blocks.append(_near(way, near, what))
@@ -296,27 +305,27 @@ def dependencies_text(found: Dependencies, wanted: tuple[str, ...], budget: int,
         rows = [_cycle_line(c) for c in circles]
         if rows:
             left_out = "cycles: raise budget_tokens"
-            blocks.append(Section(f"{title}: {_cycle_counts(circles)}", rows, left_out, _CYCLES_PART))
+            blocks.append(Section(f"{title}: {_cycle_counts(circles)}", rows, left_out))
     if not found.cycles and not found.inside:
-        blocks.append(Section("import cycles: none among the imports that are resolved", []))
+        blocks.append(Section("import cycles: none among the imports that are resolved"))
     if "uses" in wanted and (found.outside or found.open_imports):
         shown = [f"{render.cut(module, 60)} {times}" for module, times in found.outside[:SHOWN_OUTSIDE]]
         more = f", … {len(found.outside) - SHOWN_OUTSIDE} more" if len(found.outside) > SHOWN_OUTSIDE else ""
         lost = f"; {counted(found.open_imports, 'relative import')} without a known file" if found.open_imports else ""
         text = f"imports of no one file of this root: {', '.join(shown)}{more}{lost}"
-        blocks.append(Section(text, []))
+        blocks.append(Section(text))
     return sections(blocks, budget)
 
 
 def _near(way: str, near: list[Neighbour], what: str) -> Section:
     direct = [n for n in near if n.distance == 1]
     if not near:
-        return Section(f"{way}: none among the imports and calls that are resolved", [])
+        return Section(f"{way}: none among the imports and calls that are resolved")
     units = counted(len(direct), what)
     further = f", {len(near) - len(direct)} more further on" if len(near) > len(direct) else ""
     imports, calls = sum(n.imports for n in direct), sum(n.calls for n in direct)
     title = f"{way}: {units} ({counted(imports, 'import')}, {counted(calls, 'call')}){further}"
-    return Section(title, [_neighbour_line(n) for n in near], f"{what}s: raise budget_tokens")
+    return Section(title, [_neighbour_line(n) for n in near], f"{what}s: raise budget_tokens", _NEAR_WEIGHT)
 
 
 def _neighbour_line(near: Neighbour) -> str:
@@ -340,12 +349,23 @@ def _members(cycle: Cycle) -> str:
 
 
 def _cycle_line(cycle: Cycle) -> str:
-    steps = [f"{display_path(p)}:{line}" for p, line in zip(cycle.around, cycle.lines, strict=True)]
+    steps = [place_text(unit, place) for unit, place in zip(cycle.around, cycle.places, strict=True)]
     hidden = len(steps) - SHOWN_AROUND
     shown = [*steps[:SHOWN_AROUND], *([f"… {hidden} more"] if hidden > 0 else []), display_path(cycle.around[0])]
     deferred = " (not all made at load: inside a function, or for types)" if cycle.deferred else ""
     size = f" ({cycle.members} members)" if cycle.members > len(steps) else ""
     return f"  {' > '.join(shown)}{size}{deferred}"
+
+
+def place_text(unit: str, place: Place) -> str:
+    """Return a file with the line that imports the next, or a folder with that of its file."""
+    where = f"{display_path(place[0])}:{place[1]}"
+    return where if unit == place[0] else f"{display_path(unit)} ({where})"
+
+
+def _step_of(unit: str, place: Place) -> dict[str, Any]:
+    own = {} if unit == place[0] else {"folder": display_path(unit)}
+    return {**own, "path": display_path(place[0]), "line": place[1]}
 
 
 def dependencies_data(found: Dependencies, wanted: tuple[str, ...]) -> dict[str, Any]:
@@ -368,7 +388,7 @@ def dependencies_data(found: Dependencies, wanted: tuple[str, ...]) -> dict[str,
     def circles(cycles: list[Cycle]) -> list[dict[str, Any]]:
         return [
             {
-                "around": [{"path": display_path(p), "line": line} for p, line in zip(c.around, c.lines, strict=True)],
+                "around": [_step_of(unit, place) for unit, place in zip(c.around, c.places, strict=True)],
                 "members": c.members,
                 "at_load": c.at_load,
                 "deferred": c.deferred,

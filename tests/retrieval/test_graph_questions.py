@@ -210,7 +210,7 @@ def test_impact_ends_at_its_depth(ask):
 
 def test_a_method_that_stands_in_for_another_is_reached_by_its_callers(ask):
     assert reached(ask("Neon.light", direction="impact", depth=1)) == {"shine": 1}
-    assert "(may run instead)" in ask("Neon.light", direction="impact").text
+    assert "shine [type .98 virtual] may run instead" in ask("Neon.light", direction="impact").text
 
 
 def test_a_class_changes_with_its_members_and_a_function_with_what_hands_it_out(ask):
