@@ -85,19 +85,16 @@ class Edges(Lookups):
 
     CALLEES = f"""SELECT c.*, e.target_id, e.strategy, e.confidence, {_KIND} FROM call_rows c
         JOIN edges e ON e.call_id = c.id JOIN symbols t ON t.id = e.target_id
-        WHERE c.caller_id = ? ORDER BY c.line, c."column", c.id, e.target_id LIMIT ?"""  # noqa: S608 (own text)
+        WHERE c.caller_id IN (SELECT value FROM json_each(?))
+        ORDER BY c.path, c.line, c."column", c.id, e.target_id LIMIT ?"""  # noqa: S608 (own text)
 
     def callees(self, symbol_id: int, limit: int) -> list[EdgeRow]:
         """Return what a symbol may call from its own body; what is nested in it calls for itself."""
-        return self._edges(self.CALLEES, symbol_id, limit)
+        return self.callees_of((symbol_id,), limit)
 
-    BETWEEN = f"""SELECT c.*, e.target_id, e.strategy, e.confidence, {_KIND} FROM call_rows c
-        JOIN edges e ON e.call_id = c.id JOIN symbols t ON t.id = e.target_id
-        WHERE c.caller_id = ? AND e.target_id = ? ORDER BY c.line, c."column", c.id LIMIT ?"""  # noqa: S608 (own text)
-
-    def calls_between(self, caller_id: int, target_id: int, limit: int) -> list[EdgeRow]:
-        """Return the call sites in one symbol's own body that may call another."""
-        return self._edges(self.BETWEEN, caller_id, target_id, limit)
+    def callees_of(self, symbol_ids: Collection[int], limit: int) -> list[EdgeRow]:
+        """Return what these symbols may call from their own bodies."""
+        return self._edges(self.CALLEES, json.dumps(sorted(symbol_ids)), limit)
 
     def _edges(self, sql: str, *params: object) -> list[EdgeRow]:
         rows = list(self._relations.rows(sql, *params))

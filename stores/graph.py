@@ -132,13 +132,10 @@ class Graph(Edges):
         JOIN edges e ON e.target_id = t.id JOIN calls c ON c.id = e.call_id
         WHERE e.confidence >= ?2 AND t.file_id <> c.file_id GROUP BY c.file_id, t.file_id"""
 
-    def file_calls(self, file_ids: Collection[int], least: float) -> dict[tuple[int, int], int]:
-        """Return how many edges of at least this confidence lead between these files and others, by (from, to)."""
-        ids = json.dumps(sorted(file_ids))
-        found = dict[tuple[int, int], int]()
-        for sql in (self.CALLED_FILES, self.CALLING_FILES):
-            found.update({(row[0], row[1]): row[2] for row in self._relations.rows(sql, ids, least)})
-        return found
+    def file_calls(self, file_ids: Collection[int], least: float, *, onward: bool) -> dict[tuple[int, int], int]:
+        """Return how many edges of at least this confidence lead out of these files, or into them, by (from, to)."""
+        sql = self.CALLED_FILES if onward else self.CALLING_FILES
+        return {(row[0], row[1]): row[2] for row in self._relations.rows(sql, json.dumps(sorted(file_ids)), least)}
 
     NOWHERE = """SELECT module, level, count(*) FROM json_each(?) j JOIN imports i ON i.file_id = j.value
         WHERE i.target_id IS NULL GROUP BY module, level ORDER BY count(*) DESC, module, level"""

@@ -132,7 +132,8 @@ def find(snapshot: Snapshot, path: str, depth: int, ways: Iterable[Way]) -> Depe
     imports = list(snapshot.file_dependencies())
     graph = _imported(imports, units.of)
     loading = Loading(snapshot)
-    near = {way: _neighbours(snapshot, units, imports, way, depth) for way in ways}
+    # Nothing is around the whole root.
+    near = {way: _neighbours(snapshot, units, imports, way, depth) for way in ways if path != ROOT}
     outside: dict[str, int] = {}
     open_imports = 0
     for module, level, times in snapshot.imports_outside(units.own):
@@ -244,7 +245,7 @@ def _sums(snapshot: Snapshot, units: _Units, imports: list[Dependency], way: Way
             total = sums.setdefault(units.of(far), _Sum())
             total.add(each)
             total.files.add(far)
-    for (source, target), times in snapshot.file_calls(level, SURE).items():
+    for (source, target), times in snapshot.file_calls(level, SURE, onward=way == "uses").items():
         far = other(source, target)
         if far is not None:
             total = sums.setdefault(units.of(far), _Sum())

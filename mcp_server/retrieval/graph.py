@@ -6,7 +6,7 @@ are kept apart: "unknown" is never shown as "none".
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -30,6 +30,8 @@ Direction: TypeAlias = Literal["callers", "callees"]
 MAX_DEPTH = 5
 # Call sites read per symbol; "str"-like helpers have thousands of callers.
 MAX_SITES = 2_000
+# Call sites read at once for one level of a tree; where a level has more, each symbol is read by itself.
+MAX_LEVEL_SITES = 20_000
 # Nodes of one tree: far more than any budget shows.
 MAX_NODES = 600
 # Reasons that leave open whether a call reaches code of this root.
@@ -114,36 +116,43 @@ def grow(snapshot: Snapshot, symbol: SymbolRow, direction: Direction, depth: int
     """
     expanded: dict[int, Node] = {}
     again: list[Node] = []
-    first = _neighbours(snapshot, symbol, direction, None)
-    roots = [n for n in first if n.confidence >= least]
+    first = _neighbours(snapshot, [symbol.id], direction)[symbol.id]
+    roots = [node for node in first if node.confidence >= least]
     _mark_recursion(roots, symbol.id)
-    queue = deque(roots)
-    count = len(roots)
-    while queue:
-        node = queue.popleft()
-        if node.symbol is None or node.depth >= depth or node.recursive:
-            continue
-        if node.symbol.id in expanded:
-            again.append(node)
-            continue
-        expanded[node.symbol.id] = node
-        found = [n for n in _neighbours(snapshot, node.symbol, direction, node) if n.confidence >= least]
-        node.children = found[: max(0, MAX_NODES - count)]
-        node.hidden = len(found) - len(node.children)
-        _mark_recursion(node.children, symbol.id)
-        count += len(node.children)
-        queue.extend(node.children)
+    level, count = roots, len(roots)
+    for _ in range(1, depth):
+        following: list[Node] = []
+        fresh: list[Node] = []
+        for node in level:
+            if node.symbol is None or node.recursive:
+                continue
+            if node.symbol.id in expanded:
+                again.append(node)
+                continue
+            expanded[node.symbol.id] = node
+            fresh.append(node)
+        below = _neighbours(snapshot, [node.symbol.id for node in fresh if node.symbol], direction)
+        for node in fresh:
+            found = [n for n in below[node.symbol.id if node.symbol else 0] if n.confidence >= least]
+            node.children = found[: max(0, MAX_NODES - count)]
+            node.hidden = len(found) - len(node.children)
+            for child in node.children:
+                child.parent, child.depth = node, node.depth + 1
+            _mark_recursion(node.children, symbol.id)
+            count += len(node.children)
+            following += node.children
+        level = following
     for node in again:
         first_one = expanded[node.symbol.id] if node.symbol else node
         node.above = bool(first_one.children or first_one.hidden)
     _mark_circles(snapshot, symbol.id, roots)
     sites, reasons = _unresolved(snapshot, symbol, direction)
-    total = sum(len(n.sites) for n in roots)
+    edges = snapshot.caller_count(symbol.id) if direction == "callers" else snapshot.callee_count(symbol.id)
     return Tree(
         direction,
         roots,
-        total,
-        sum(len(n.sites) for n in first) >= MAX_SITES,
+        sum(len(n.sites) for n in roots),
+        sum(len(n.sites) for n in first) < edges,
         [n for n in first if n.confidence < least],
         _calls_above(snapshot, symbol) if direction == "callers" else [],
         reasons,
@@ -192,45 +201,76 @@ def _mark_circles(snapshot: Snapshot, root_id: int, roots: list[Node]) -> None:
         node.others = others[node.symbol.id]
 
 
-def _neighbours(snapshot: Snapshot, symbol: SymbolRow, direction: Direction, parent: Node | None) -> list[Node]:
-    """Return the symbols one call away, most relevant first: sure, not a test, often, by path."""
-    if direction == "callees":
-        nodes = _nodes(snapshot, snapshot.callees(symbol.id, MAX_SITES), direction, parent)
-        runs = {constructor for _, constructor in constructors_run(snapshot, (symbol.id,))}
-        depth = parent.depth + 1 if parent else 1
-        made = [Node(s, s.path, (), "", 1.0, depth, "runs", parent) for s in snapshot.symbols(runs).values()]
-        return _placed_nodes(made) + nodes
-    # Who calls a class runs its constructor.
-    classes = {cls for cls, _ in classes_running(snapshot, (symbol.id,))}
-    return _nodes(snapshot, snapshot.callers_of({symbol.id, *classes}, MAX_SITES), direction, parent)
+def _neighbours(snapshot: Snapshot, symbol_ids: list[int], direction: Direction) -> dict[int, list[Node]]:
+    """Return the symbols one call away from each of these, most relevant first: sure, not a test, often, by path."""
+    return _callers(snapshot, symbol_ids) if direction == "callers" else _callees(snapshot, symbol_ids)
 
 
-def _placed_nodes(nodes: list[Node]) -> list[Node]:
-    return sorted(nodes, key=lambda n: (n.path, n.symbol.line_start if n.symbol else 0))
+def _callers(snapshot: Snapshot, symbol_ids: list[int]) -> dict[int, list[Node]]:
+    called_as = {i: {i} for i in symbol_ids}
+    for cls, constructor in classes_running(snapshot, symbol_ids):
+        called_as[constructor].add(cls)
+    by_target: dict[int, list[EdgeRow]] = {}
+    for edge in _read(snapshot.callers_of, set().union(*called_as.values())):
+        by_target.setdefault(edge.target_id, []).append(edge)
+    edges = {i: [e for target in sorted(called_as[i]) for e in by_target.get(target, ())] for i in symbol_ids}
+    return _nodes(snapshot, edges, "callers")
+
+
+def _callees(snapshot: Snapshot, symbol_ids: list[int]) -> dict[int, list[Node]]:
+    edges: dict[int, list[EdgeRow]] = {i: [] for i in symbol_ids}
+    for edge in _read(snapshot.callees_of, symbol_ids):
+        edges[edge.call.caller_id or 0].append(edge)
+    nodes = _nodes(snapshot, edges, "callees")
+    runs = constructors_run(snapshot, symbol_ids)
+    known = snapshot.symbols({constructor for _, constructor in runs})
+    for cls, constructor in sorted(runs, key=lambda pair: known[pair[1]].line_start, reverse=True):
+        run = known[constructor]
+        nodes[cls].insert(0, Node(run, run.path, (), "", 1.0, 1, "runs"))
+    return nodes
+
+
+def _read(read: Callable[[Collection[int], int], list[EdgeRow]], symbol_ids: Collection[int]) -> list[EdgeRow]:
+    """Return the edges of these symbols: of all at once, or where they are too many, some of each."""
+    most = min(MAX_LEVEL_SITES, MAX_SITES * len(symbol_ids))
+    edges = read(symbol_ids, most)
+    if len(edges) < most or len(symbol_ids) == 1:
+        return edges
+    return [edge for i in sorted(symbol_ids) for edge in read((i,), MAX_SITES)]
 
 
 def _calls_above(snapshot: Snapshot, symbol: SymbolRow) -> list[Node]:
     """Return who calls a method that ``symbol`` stands in for: it may be what runs."""
     above = {method for method, _ in overridden_above(snapshot, (symbol.id,))}
     edges = snapshot.callers_of(above, MAX_SITES) if above else []
-    return _nodes(snapshot, [e for e in edges if e.strategy not in EXACT and e.confidence >= SURE], "callers", None)
+    virtual = [e for e in edges if e.strategy not in EXACT and e.confidence >= SURE]
+    return _nodes(snapshot, {symbol.id: virtual}, "callers")[symbol.id]
 
 
-def _nodes(snapshot: Snapshot, edges: list[EdgeRow], direction: Direction, parent: Node | None) -> list[Node]:
-    """Return the other ends of edges as nodes, one for each symbol, or module level of a file."""
+def _nodes(snapshot: Snapshot, edges: dict[int, list[EdgeRow]], direction: Direction) -> dict[int, list[Node]]:
+    """Return the other ends of the edges of each symbol as nodes, one for each symbol, or module level of a file."""
+    ends = {end for group in edges.values() for e in group if (end := _end(e, direction)) is not None}
+    known = snapshot.symbols(ends)
+    return {i: _grouped(group, direction, known) for i, group in edges.items()}
+
+
+def _end(edge: EdgeRow, direction: Direction) -> int | None:
+    return edge.call.caller_id if direction == "callers" else edge.target_id
+
+
+def _grouped(edges: list[EdgeRow], direction: Direction, known: dict[int, SymbolRow]) -> list[Node]:
     groups: dict[tuple[int | None, str], list[EdgeRow]] = {}
     for edge in edges:
-        end = edge.call.caller_id if direction == "callers" else edge.target_id
+        end = _end(edge, direction)
         groups.setdefault((end, edge.call.path if end is None else ""), []).append(edge)
-    known = snapshot.symbols([end for end, _ in groups if end is not None])
     nodes = []
     for (end, path), group in groups.items():
         best = max(group, key=lambda e: e.confidence)
         other = known.get(end) if end is not None else None
         where = other.path if other is not None else path
-        depth = parent.depth + 1 if parent else 1
-        sites = tuple({e.call.id: e.call for e in group}.values())
-        nodes.append(Node(other, where, sites, best.strategy, best.confidence, depth, best.kind, parent))
+        calls = {e.call.id: e.call for e in group}.values()
+        sites = tuple(sorted(calls, key=lambda c: (c.line, c.column)))
+        nodes.append(Node(other, where, sites, best.strategy, best.confidence, 1, best.kind))
     return sorted(nodes, key=lambda n: (-n.confidence, is_test(n.path), -len(n.sites), n.path, n.sites[0].line))
 
 

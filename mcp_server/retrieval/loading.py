@@ -6,7 +6,6 @@ Python's ``if TYPE_CHECKING:`` and TypeScript's ``import type``.
 """
 
 import re
-from bisect import bisect_right
 
 from stores.index import Snapshot
 
@@ -15,6 +14,8 @@ _TYPES_ONLY = re.compile(
     r"|^[ \t]*(?:import|export)[ \t]+type\b[^;'\"]*",
     re.MULTILINE,
 )
+# Cheaper to look for; most files have neither.
+_MAY_BE = re.compile(r"TYPE_CHECKING|(?:import|export)[ \t]+type\b")
 
 
 class Loading:
@@ -33,11 +34,8 @@ class Loading:
 
 def _for_types(text: str) -> list[tuple[int, int]]:
     """Return the first and last line of the parts of a text whose imports are for types alone."""
-    if "TYPE_CHECKING" not in text and " type" not in text:
-        return []
-    ends = [at for at, char in enumerate(text) if char == "\n"]
-
-    def line(position: int) -> int:
-        return bisect_right(ends, position - 1) + 1
-
-    return [(line(m.start()), line(max(m.start(), m.end() - 1))) for m in _TYPES_ONLY.finditer(text)]
+    found = []
+    for match in _TYPES_ONLY.finditer(text) if _MAY_BE.search(text) else ():
+        first = text.count("\n", 0, match.start()) + 1
+        found.append((first, first + match[0].rstrip("\n").count("\n")))
+    return found
