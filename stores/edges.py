@@ -54,7 +54,8 @@ class EdgeRow:
 class Arc:
     """The call sites in one symbol (None: at the module level of ``file_id``) that call another in one way.
 
-    ``line`` is that of the first of ``sites``.
+    ``line`` is that of the first of ``sites``. ``kind`` is that of an edge, or "callback" or "decorator" where the
+    target is named, not called.
     """
 
     source: int | None

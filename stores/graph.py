@@ -9,7 +9,7 @@ import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from stores.edges import Edges
+from stores.edges import Arc, Edges
 
 # A member that is run when its class is called, where its kind does not say so already.
 _CONSTRUCTOR = """JOIN files f ON f.id = m.file_id WHERE m.parent_id IS NOT NULL AND (m.kind = 'constructor'
@@ -66,6 +66,24 @@ class Graph(Edges):
     def overriding_of(self, symbol_ids: Collection[int]) -> list[tuple[int, int]]:
         """Return (method, method it stands in for) of what stands in for these methods."""
         return self._pairs(self.OVERRIDING_OF, symbol_ids)
+
+    # What is handed on is called by whoever gets it, and a decorator by the definition below it.
+    _HANDED = """SELECT r.source_id, r.file_id, r.target_id, r.strategy, ?2, r.kind, count(*), min(r.line)
+        FROM json_each(?1) j JOIN symbol_references r"""
+    _HANDED_KINDS = """WHERE r.kind IN ('callback', 'decorator')
+        GROUP BY r.source_id, r.file_id, r.target_id, r.strategy, r.kind"""
+    HANDED_FROM = f"{_HANDED} ON r.source_id = j.value {_HANDED_KINDS}"
+    HANDED_TO = f"{_HANDED} ON r.target_id = j.value {_HANDED_KINDS}"
+
+    def handed_from(self, symbol_ids: Collection[int], confidence: float) -> list[Arc]:
+        """Return what these symbols hand on, or are decorated by; ``confidence`` was not measured, it is that given."""
+        rows = self._relations.rows(self.HANDED_FROM, json.dumps(sorted(symbol_ids)), confidence)
+        return [Arc(*row) for row in rows]
+
+    def handed_to(self, symbol_ids: Collection[int], confidence: float) -> list[Arc]:
+        """Return who hands these symbols on, or is decorated by them; as ``handed_from``."""
+        rows = self._relations.rows(self.HANDED_TO, json.dumps(sorted(symbol_ids)), confidence)
+        return [Arc(*row) for row in rows]
 
     PARENTS = """SELECT s.parent_id, s.id FROM json_each(?) j JOIN symbols s ON s.id = j.value
         JOIN symbols p ON p.id = s.parent_id WHERE p.kind IN ('function', 'method', 'property', 'constructor')"""

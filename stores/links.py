@@ -30,6 +30,9 @@ _QUERIES = {
             JOIN files f ON f.id = t.file_id
         WHERE c.file_id = ?1 AND t.kind IN ('class', 'struct', 'enum')
         GROUP BY c.caller_id, t.id, e.strategy, e.confidence ORDER BY min(c.line), f.path, t.position, e.strategy""",
+    "references": """SELECT r.source_id, t.file_id, t.id, r.line, json_object('kind', r.kind, 'strategy', r.strategy)
+        FROM symbol_references r JOIN symbols t ON t.id = r.target_id JOIN files f ON f.id = t.file_id
+        WHERE r.file_id = ?1 ORDER BY r.line, r.kind, f.path, t.position, r.strategy""",
 }
 STORED_RELATIONS = tuple(_QUERIES)
 

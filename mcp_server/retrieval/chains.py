@@ -45,7 +45,7 @@ class Chains:
         target: where they end.
         chains: up to ``MAX_CHAINS`` of the shortest, in the order of their places; [] for none.
         total: how many shortest ones there are.
-        certainty: "sure", "instead" (with a method that may run instead of the called one) or "possible".
+        certainty: "sure", "instead" (with something that may run: see ``Step.instead``) or "possible".
         looked_at: symbols met by the search.
         exhausted: "source" when all that it is known to reach was met, "target" when all that is known to reach it
             was, "" when the search was given up at its bounds.

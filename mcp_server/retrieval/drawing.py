@@ -4,17 +4,18 @@ A line an edge, indented by depth: where it is, who it is, how it was found and 
 far ones; what does not fit is counted.
 """
 
-from collections import deque
+from collections import Counter, deque
 from typing import Any
 
 from mcp_server import tokens
 from mcp_server.retrieval import render
 from mcp_server.retrieval.budget import fit
 from mcp_server.retrieval.graph import OPEN_REASONS, Node, Relatives, Tree, walk
-from mcp_server.retrieval.steps import SURE
+from mcp_server.retrieval.steps import HANDED, SURE
 from mcp_server.retrieval.symbols import symbol_data
 from stores.facts import display_path
 from stores.lookups import SymbolRow
+from stores.references import ReferenceRow
 
 # Call sites named per edge; the rest is counted.
 SHOWN_SITES = 4
@@ -45,6 +46,8 @@ def heading(symbol: SymbolRow, budget: int) -> str:
 
 def mark(strategy: str, confidence: float, kind: str = "direct") -> str:
     """Return how an edge was found and how surely: ``[type .98 virtual]``."""
+    if kind in HANDED:
+        return f"[{strategy} {kind}]"
     sure = f"{confidence:.2f}".replace("0.", ".").replace("1.00", "1")
     words = [strategy, sure, *([kind] if kind != "direct" else []), *(["possible"] if confidence < SURE else [])]
     return f"[{' '.join(words)}]"
@@ -98,6 +101,8 @@ def notes(symbol: SymbolRow, tree: Tree, *, linked: bool) -> list[str]:
         said.append(f"dotted: {counted(len(tree.instead), 'caller')} of what it overrides may run it")
     if tree.possible:
         said.append(f"dotted: {counted(len(tree.possible), 'edge')} possible by name only")
+    if tree.named:
+        said.append(_named_title(tree))
     what = "calls of this name elsewhere" if tree.direction == "callers" else "calls in it"
     return [*said, f"unresolved {what}: {reasons(tree.unresolved)}"] if tree.unresolved else said
 
@@ -133,8 +138,11 @@ def _title(symbol: SymbolRow, tree: Tree, *, linked: bool) -> str:
     open_sites = sum(n for reason, n in tree.unresolved.items() if reason in OPEN_REASONS)
     known = {(s.path, s.line, s.column) for s in tree.unresolved_sites}
     open_sites += len({(s.path, s.line, s.column) for n in (*tree.possible, *tree.instead) for s in n.sites} - known)
-    certainty = f"none found, but {counted(open_sites, 'call site')} may be" if open_sites else "none in this root"
-    return f"{what}: {certainty}"
+    said = [f"{counted(open_sites, 'call site')} may be"] if open_sites else []
+    handed = sum(reference.kind in HANDED for reference in tree.named)
+    if handed:
+        said.append(f"it {'is handed on' if tree.direction == 'callers' else 'hands on'} in {counted(handed, 'place')}")
+    return f"{what}: " + (f"none found, but {' and '.join(said)}" if said else "none in this root")
 
 
 def _tail(tree: Tree, budget: int) -> str:
@@ -147,6 +155,8 @@ def _tail(tree: Tree, budget: int) -> str:
         parts.append((f"may run it, as they call what it overrides: {len(instead)}", instead))
     if possible:
         parts.append((f"possible, by name only: {len(possible)}", possible))
+    if tree.named:
+        parts.append((_named_title(tree), [_named_line(tree, reference) for reference in tree.named]))
     if tree.unresolved:
         what = "calls of this name elsewhere" if tree.direction == "callers" else "calls in it"
         parts.append((f"unresolved {what}: {reasons(tree.unresolved)}", sites))
@@ -165,6 +175,21 @@ def _tail(tree: Tree, budget: int) -> str:
                 break
             lines.append(row)
     return "\n".join(lines)
+
+
+def _named_title(tree: Tree) -> str:
+    kinds = Counter(reference.kind for reference in tree.named)
+    return f"named, not called: {', '.join(f'{n} {kind}' for kind, n in kinds.items())}"
+
+
+def _named_line(tree: Tree, reference: ReferenceRow) -> str:
+    how = f"[{reference.strategy} {reference.kind}]"
+    if tree.direction == "callers":
+        name = render.name(reference.source.qualified_name) if reference.source else "(module level)"
+        return f"  {display_path(reference.path)}:{reference.line} {name} {how}"
+    target = reference.target
+    where = f"{display_path(target.path)}:{target.line_start}"
+    return f"  {where} {render.name(target.qualified_name)} {how} at :{reference.line}"
 
 
 def _fitting(tree: Tree, room: int) -> set[int]:
@@ -233,10 +258,22 @@ def data(symbol: SymbolRow, trees: list[Tree], kin: Relatives) -> dict[str, Any]
                 "edges": [_node_data(n) for n in tree.nodes],
                 "possible": [_node_data(n) for n in tree.possible],
                 "instead": [_node_data(n) for n in tree.instead],
+                "named": [_named_data(reference) for reference in tree.named],
                 "unresolved": dict(sorted(tree.unresolved.items())),
             }
             for tree in trees
         },
+    }
+
+
+def _named_data(reference: ReferenceRow) -> dict[str, Any]:
+    return {
+        "source": reference.source.full_name if reference.source else None,
+        "target": reference.target.full_name,
+        "path": display_path(reference.path),
+        "line": reference.line,
+        "kind": reference.kind,
+        "strategy": reference.strategy,
     }
 
 

@@ -23,7 +23,9 @@ from stores.lookups import FileRow, SymbolRow
 
 # Which test reaches which symbol is not stored: it is what sure calls say, as far as impact looks by default.
 TESTS = "tests"
-RELATIONS = (*STORED_RELATIONS, TESTS)
+# What a document writes as code gets its meaning when it is read.
+MENTIONS = "mentions"
+RELATIONS = (*STORED_RELATIONS, MENTIONS, TESTS)
 WHAT = ("calls", "relations")
 FORMS = ("jsonl", "graphml", "dot")
 
@@ -127,6 +129,11 @@ def _links(snapshot: Snapshot, file_id: int, path: str, wanted: Collection[str])
     for relation in wanted:
         if relation == TESTS:
             yield from _test_links(snapshot, file_id, path)
+        elif relation == MENTIONS:
+            for row in snapshot.mentions_in(file_id):
+                section = row.source.id if row.source else None
+                detail = {"strategy": row.strategy}
+                yield Link(MENTIONS, file_id, section, row.target.file_id, row.target.id, row.line, detail)
         else:
             yield from snapshot.links(file_id, relation)
 

@@ -14,6 +14,7 @@ from mcp_server.retrieval.cycles import Recursion, components, recursion
 from mcp_server.retrieval.paths import is_test
 from mcp_server.retrieval.steps import (
     EXACT,
+    HANDED,
     SURE,
     Steps,
     classes_running,
@@ -24,6 +25,7 @@ from mcp_server.retrieval.steps import (
 from stores.edges import CallRow, EdgeRow
 from stores.index import Snapshot
 from stores.lookups import SymbolRow
+from stores.references import ReferenceRow
 
 Direction: TypeAlias = Literal["callers", "callees"]
 
@@ -32,6 +34,8 @@ MAX_DEPTH = 5
 MAX_SITES = 2_000
 # Call sites read at once for one level of a tree; where a level has more, each symbol is read by itself.
 MAX_LEVEL_SITES = 20_000
+# Places that name a symbol without a call; a class of a framework is named in thousands of annotations.
+MAX_NAMED = 200
 # Nodes of one tree: far more than any budget shows.
 MAX_NODES = 600
 # Reasons that leave open whether a call reaches code of this root.
@@ -68,8 +72,9 @@ class Tree:
     """One direction: the edges that are followed, and apart from them what may be.
 
     ``possible`` are edges of the root symbol that are not sure and not followed, ``instead`` the calls of methods that
-    it stands in for, ``unresolved`` the reasons of calls that reach nothing known, ``unresolved_sites`` those of them
-    that may belong here.
+    it stands in for, ``named`` the places that name it, or what it names, without a call: callbacks, decorators, then
+    types. ``unresolved`` has the reasons of calls that reach nothing known, ``unresolved_sites`` those of them that may
+    belong here.
     """
 
     direction: Direction
@@ -78,6 +83,7 @@ class Tree:
     truncated: bool
     possible: list[Node]
     instead: list[Node]
+    named: list[ReferenceRow]
     unresolved: Counter[str]
     unresolved_sites: list[CallRow]
 
@@ -155,9 +161,16 @@ def grow(snapshot: Snapshot, symbol: SymbolRow, direction: Direction, depth: int
         sum(len(n.sites) for n in first) < edges,
         [n for n in first if n.confidence < least],
         _calls_above(snapshot, symbol) if direction == "callers" else [],
+        _named(snapshot, symbol.id, direction),
         reasons,
         sites,
     )
+
+
+def _named(snapshot: Snapshot, symbol_id: int, direction: Direction) -> list[ReferenceRow]:
+    """Return where the symbol is named, or what it names, without a call: what may run first, and not in tests."""
+    read = snapshot.references_to if direction == "callers" else snapshot.references_from
+    return sorted(read(symbol_id, MAX_NAMED), key=lambda r: (r.kind not in HANDED, r.kind, is_test(r.path)))
 
 
 def walk(nodes: list[Node]) -> list[Node]:

@@ -16,7 +16,7 @@ from mcp_server.retrieval.dependencies import Dependencies
 from mcp_server.retrieval.drawing import counted, site_lines
 from mcp_server.retrieval.graph import Tree, walk
 from mcp_server.retrieval.impact import Impact
-from mcp_server.retrieval.steps import SURE, Step
+from mcp_server.retrieval.steps import HANDED, SURE, Step
 from stores.facts import display_path
 from stores.lookups import SymbolRow
 
@@ -149,7 +149,8 @@ def impact_arrows(found: Impact) -> Iterator[Arrow]:
 
 
 def _label(step: Step) -> str:
-    return f"{step.arc.strategy} {step.arc.confidence:.2f} :{step.arc.line}"
+    how = step.arc.kind if step.arc.kind in HANDED else f"{step.arc.confidence:.2f}"
+    return f"{step.arc.strategy} {how} :{step.arc.line}"
 
 
 def _unsure(step: Step) -> bool:

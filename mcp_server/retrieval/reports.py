@@ -15,7 +15,7 @@ from mcp_server.retrieval.chains import MAX_LOOKED_AT, Chain, Chains
 from mcp_server.retrieval.dependencies import MAX_FILES, Cycle, Dependencies, Neighbour, Place
 from mcp_server.retrieval.drawing import counted, heading, mark, reasons
 from mcp_server.retrieval.impact import Impact, Reached
-from mcp_server.retrieval.steps import SURE, Step
+from mcp_server.retrieval.steps import HANDED, SURE, Step
 from mcp_server.retrieval.symbols import symbol_data
 from stores.facts import display_path
 from stores.lookups import SymbolRow
@@ -103,7 +103,7 @@ def chains_notes(found: list[Chains], *, linked: bool) -> list[str]:
 def _chain_title(hit: Chains) -> str:
     how = {
         "sure": "",
-        "instead": ", only through a method that may run instead of the called one",
+        "instead": ", only through what may run: a method instead of the called one, or a function that is handed on",
         "possible": ", only over edges that are possible by name",
     }[hit.certainty]
     several = f", {hit.total:,} of this length" if hit.total > 1 else ""
@@ -131,7 +131,7 @@ def _sites(step: Step) -> str:
 
 def _says(step: Step, names: dict[int, SymbolRow]) -> str:
     if step.through is None:
-        return "calls"
+        return HANDED.get(step.arc.kind, "calls")
     through = render.name(names[step.through].qualified_name) if step.through in names else "?"
     return f"calls {through}, may run instead" if step.instead else f"calls {through}, runs"
 
@@ -183,6 +183,11 @@ def chains_data(found: list[Chains], names: dict[int, SymbolRow]) -> dict[str, A
     }
 
 
+def _measured(step: Step) -> float | None:
+    """Return how often a step is right; None where that was not measured."""
+    return None if step.arc.kind in HANDED else step.arc.confidence
+
+
 def _step_data(step: Step, names: dict[int, SymbolRow]) -> dict[str, Any]:
     through = names.get(step.through) if step.through is not None else None
     return {
@@ -192,7 +197,7 @@ def _step_data(step: Step, names: dict[int, SymbolRow]) -> dict[str, Any]:
         "through": through.full_name if through else None,
         "instead": step.instead,
         "strategy": step.arc.strategy,
-        "confidence": step.arc.confidence,
+        "confidence": _measured(step),
         "possible": step.arc.confidence < SURE,
     }
 
@@ -246,7 +251,7 @@ def _reached_line(reached: Reached, *, far: bool = False) -> str:
     name = render.name(reached.symbol.qualified_name) if reached.symbol else "(module level)"
     by = f"by {render.name(reached.through.qualified_name)}" if reached.distance > 1 and reached.through else ""
     distance = counted(reached.distance, "call") if far else ""
-    instead = "may run instead" if reached.step.instead else ""
+    instead = "may run instead" if reached.step.through is not None and reached.step.instead else ""
     said = ", ".join(filter(None, (" ".join(filter(None, (distance, by))), instead)))
     where = f"{display_path(reached.path)}:{_sites(reached.step)}"
     return f"  {where} {name} {_how(reached.step)}" + (f" {said}" if said else "")
@@ -281,7 +286,7 @@ def _reached_data(reached: Reached) -> dict[str, Any]:
         "instead": reached.step.instead,
         "kind": reached.step.arc.kind,
         "strategy": reached.step.arc.strategy,
-        "confidence": reached.step.arc.confidence,
+        "confidence": _measured(reached.step),
     }
 
 

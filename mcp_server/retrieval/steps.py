@@ -14,6 +14,8 @@ from stores.index import Snapshot
 SURE = 0.5
 # Levels of a class hierarchy that are looked at: the deepest of the repositories measured has nine.
 MAX_LINEAGE = 20
+# Kinds of steps to what is named, not called; how often they are right was not measured.
+HANDED = {"callback": "hands on", "decorator": "is decorated by"}
 # ``super().m()`` runs the method that it names and none that stands in for it.
 EXACT = frozenset({"super"})
 
@@ -24,8 +26,9 @@ Pairs = list[tuple[int, int]]
 class Step:
     """One call away: from ``source`` (None: the module level of ``file_id``) to ``target``, by the calls of ``arc``.
 
-    ``through`` is the class whose call runs ``target``, or the method that ``target`` may run instead of; ``instead``
-    says that it is the latter. Where ``through`` is None, ``target`` is what is called.
+    ``through`` is the class whose call runs ``target``, or the method that ``target`` may run instead of; where it is
+    None, ``target`` is what is called. ``instead`` says that ``target`` may run: instead of ``through``, or because it
+    is handed on (the kind of ``arc``).
     """
 
     source: int | None
@@ -37,13 +40,16 @@ class Step:
 
     @property
     def rank(self) -> tuple[bool, float, bool, int]:
-        """Order the steps between two symbols: called itself, surest, first in the file."""
+        """Order the steps between two symbols: what is called itself, the surest, the first in the file."""
         return self.instead, -self.arc.confidence, self.through is not None, self.arc.line
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """How a search goes on: edges of at least ``least``, and whether methods that stand in for others count."""
+    """How a search goes on: edges of at least ``least``, and with ``instead`` what may run for other reasons.
+
+    Those are methods that stand in for the one called, and functions that are handed on, or decorate.
+    """
 
     snapshot: Snapshot
     least: float = SURE
@@ -57,6 +63,7 @@ class Steps:
         steps += _through(arcs, ((outer, inner) for outer, inner in constructors_run(self.snapshot, called)))
         if self.instead:
             steps += _instead(arcs, overriding_below(self.snapshot, called))
+            steps += [replace(_plain(arc), instead=True) for arc in self.snapshot.handed_from(symbol_ids, SURE)]
         return _best(steps)
 
     def back(self, symbol_ids: Collection[int]) -> list[Step]:
@@ -68,6 +75,8 @@ class Steps:
         above = overridden_above(self.snapshot, symbol_ids) if self.instead else []
         if above:
             steps += _instead(self._arcs_to(above), above)
+        if self.instead:
+            steps += [replace(_plain(arc), instead=True) for arc in self.snapshot.handed_to(symbol_ids, SURE)]
         return _best(steps)
 
     def _arcs_to(self, pairs: Pairs) -> list[Arc]:

@@ -114,6 +114,30 @@ FILES = {
         def answer():
             return 1
         """,
+    "town/desk.py": """
+        from town.post import Letter
+
+
+        def stamp(function):
+            return function
+
+
+        def sign():
+            return 1
+
+
+        def run(work):
+            return work
+
+
+        def office():
+            return run(sign)
+
+
+        @stamp
+        def sealed(letter: Letter):
+            return letter
+        """,
     "town/ring/__init__.py": "from town.ring import east\n",
     "town/ring/east.py": "from town.ring import west\n\n\ndef go():\n    return west.come()\n",
     "town/ring/west.py": "import os\nfrom town.ring.south import rest\n\n\ndef come():\n    return rest()\n",
@@ -135,7 +159,7 @@ FILES = {
     "town/kinds/one.ts": "import { two } from './two';\nexport interface One { two: typeof two }\n",
     "town/kinds/two.ts": "import { one } from './one';\nimport { three } from './three';\nexport const two = 2;\n",
     "town/kinds/three.ts": "import type {\n  One,\n} from './one';\nexport const three = 3;\n",
-    "notes.md": '# A "quoted" <b>title</b> & back\\slash\n\nIt is long.\n',
+    "notes.md": '# A "quoted" <b>title</b> & back\\slash\n\nIt is long, see `town.desk.sealed`.\n',
     "tests/test_post.py": """
         from town.post import Letter, fold
         from town.road import drive

@@ -57,6 +57,17 @@ def test_classes_methods_and_objects_are_related(rows):
     }
 
 
+def test_what_is_named_without_a_call_is_related(rows):
+    found = {(r["kind"], r["source"]["symbol"], r["target"]["symbol"]) for r in rows if r["relation"] == "references"}
+    assert {
+        ("callback", "town.desk.office", "town.desk.sign"),
+        ("decorator", "town.desk.sealed", "town.desk.stamp"),
+        ("type", "town.desk.sealed", "town.post.Letter"),
+    } <= found
+    ((_, target),) = ends(rows, "mentions")
+    assert target == "town.desk.sealed"
+
+
 def test_tests_are_related_to_what_they_reach_through_others(rows):
     found = {(r["source"]["symbol"], r["target"]["symbol"]): r["calls"] for r in rows if r["relation"] == "tests"}
     assert found["tests.test_post.test_folding", "town.post.fold"] == 1

@@ -41,7 +41,7 @@ def test_a_path_through_a_method_that_may_run_instead_says_so(ask):
     answer = ask("shine", to="buzz")
     assert names(answer) == ["shine", "light", "buzz"]
     assert answer.data["paths"][0]["certainty"] == "instead"
-    assert "only through a method that may run instead" in answer.text
+    assert "only through what may run" in answer.text
     assert "calls Lamp.light, may run instead" in answer.text
 
 
@@ -168,6 +168,28 @@ def test_kinds_of_edges_are_shown_and_super_is_not_virtual(ask):
     assert edge["kind"] == "direct"
 
 
+def test_who_hands_a_function_on_is_told_and_is_no_caller(ask):
+    answer = ask("sign")
+    assert answer.data["callers"]["edges"] == []
+    assert "callers of sign: none found, but it is handed on in 1 place" in answer.text
+    assert "named, not called: 1 callback" in answer.text
+    assert re.search(r"^  town/desk\.py:17 office \[local callback\]$", answer.text, re.MULTILINE)
+    assert [n["kind"] for n in ask("office").data["callees"]["named"]] == ["callback"]
+    assert "sealed [local decorator]" in ask("stamp", direction="callers").text
+    assert "1 type" in ask("Letter", direction="callers").text
+
+
+def test_a_path_and_an_impact_go_through_what_is_handed_on(ask):
+    answer = ask("office", to="sign")
+    (step,) = answer.data["paths"][0]["steps"]
+    assert (step["kind"], step["confidence"]) == ("callback", None)
+    assert answer.data["paths"][0]["certainty"] == "instead"
+    assert "hands on town/desk.py:8-9 sign [local callback]" in answer.text
+    assert reached(ask("sign", direction="impact")) == {"office": 1}
+    assert reached(ask("stamp", direction="impact")) == {"sealed": 1}
+    assert "-.->" in ask("sign", direction="impact", format="mermaid").text
+
+
 def test_direct_and_mutual_recursion_are_told_apart(ask):
     assert "recursion: calls itself" in ask("again").text
     answer = ask("tick")
@@ -247,6 +269,7 @@ def test_depth_reaches_files_further_on(ask):
         "town/road.py": 1,
         "town/post.py": 2,
         "tests/test_post.py": 2,
+        "town/desk.py": 3,
     }
 
 
