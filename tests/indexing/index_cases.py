@@ -21,7 +21,7 @@ CALL = f"(SELECT {FILE.format('file_id')}{PLACE} FROM calls WHERE id = {{}})"
 HIDDEN = {
     "state": {
         *("generation", "next_chunk_id", "fulltext_epoch", "exact_epoch", "exact_rows", "vectors_epoch"),
-        *("vectors_version", "vectors_generation", "indexed_id", "indexed_rows"),
+        *("vectors_version", "vectors_generation", "indexed_id", "indexed_rows", "said"),
     },
     "chunks": {"id", "generation", "crc"},
     "linked": {"reads"},
