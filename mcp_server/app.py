@@ -13,6 +13,7 @@ from mcp_server.breaker import Breaker
 from mcp_server.config import BUILT_IN_MODEL, Settings
 from mcp_server.embedding import Embedder, GuardedEmbedder, open_embedder
 from mcp_server.errors import BadQuery, ConfigError, PathOutsideRoot, RequestError
+from mcp_server.indexing import settle as settling
 from mcp_server.indexing import walk
 from mcp_server.indexing.indexer import Indexer, Progress
 from mcp_server.indexing.keep import Keeper
@@ -206,11 +207,17 @@ class App:
         raise RequestError(f"{display_path(path)} is not text any more ({source.reason})", "ask for another file")
 
     def index(
-        self, progress: Callable[[Progress], None] | None = None, *, rebuild: bool = False, repair: bool = False
+        self,
+        progress: Callable[[Progress], None] | None = None,
+        *,
+        rebuild: bool = False,
+        repair: bool = False,
+        settle: bool = True,
     ) -> dict[str, Any]:
         """Bring the index up to date in the foreground; returns the run report (``indexer.RunReport`` as data).
 
         ``rebuild`` starts from nothing; ``repair`` compares the stores row by row first, and rebuilds what differs.
+        Without ``settle`` LanceDB stays where it is, see ``lags``.
         """
 
         def follow(step: Progress) -> None:
@@ -220,11 +227,20 @@ class App:
 
         try:
             indexer = Indexer(self._index, self._embedder(), self._settings)
-            report = indexer.run(follow, cancelled=self._closing, rebuild=rebuild, verify=repair)
+            report = indexer.run(follow, cancelled=self._closing, rebuild=rebuild, verify=repair, settle=settle)
         finally:
             self._foreground = None
             self._refresher.forget()
         return report.as_dict()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._settings
+
+    def lags(self) -> bool:
+        """Say whether LanceDB is behind the other stores, or gone."""
+        return settling.lags(self._index)
 
     def status(self) -> Answer:
         """Return what is indexed, how complete it is and what was left out."""

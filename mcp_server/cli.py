@@ -18,6 +18,7 @@ from stores.errors import StoreError
 
 if TYPE_CHECKING:
     from mcp_server.app import Answer, App, Progress
+    from mcp_server.indexing.settle import Become
     from mcp_server.roots import Roots
 
 OK, REQUEST_ERROR, USAGE_ERROR, INDEX_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
@@ -29,9 +30,13 @@ _DAY_S = 86_400.0
 REFRESH_EVERYTHING = {"inline_files": 1_000_000_000, "inline_wait_s": _DAY_S, "model_wait_s": _DAY_S}
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; answers go to stdout, everything else to stderr."""
+def main(argv: Sequence[str] | None = None, become: "Become | None" = None) -> int:
+    """Run one command and return its exit code; answers go to stdout, everything else to stderr.
+
+    With ``become`` the process may end as another program: after indexing, as the one that brings LanceDB up to date.
+    """
     arguments = read_arguments(argv)
+    arguments.become = become
     if isinstance(sys.stdout, TextIOWrapper):
         # File names need not be text in the terminal's encoding, nor in any.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -78,17 +83,26 @@ def _failed(arguments: argparse.Namespace, error: Exception, hint: str, code: in
 
 
 def _index(arguments: argparse.Namespace) -> None:
+    from mcp_server.indexing.settle import take_place  # noqa: PLC0415 (the engine, as in _app)
+
+    become: Become | None = arguments.become
+    chosen = {"rebuild": arguments.rebuild, "repair": arguments.repair, "settle": become is None}
     with _app(arguments) as app:
+        settings = app.settings
         if arguments.progress_json:
-            report = app.index(_json_progress, rebuild=arguments.rebuild, repair=arguments.repair)
+            report = app.index(_json_progress, **chosen)
             _write(json.dumps({"report": report}))
-            return
-        with _progress_bar(quiet=arguments.quiet) as progress:
-            report = app.index(progress, rebuild=arguments.rebuild, repair=arguments.repair)
+        else:
+            with _progress_bar(quiet=arguments.quiet) as progress:
+                report = app.index(progress, **chosen)
+        lags = app.lags()
     if arguments.json:
         _write(_json(report))
-    elif not arguments.quiet:
+    elif not arguments.quiet and not arguments.progress_json:
         _write(_report_text(report))
+    if become is not None and lags:
+        sys.stdout.flush()
+        take_place(settings, become)
 
 
 def _search(arguments: argparse.Namespace) -> None:

@@ -296,6 +296,11 @@ class Edge:
     confidence: float
 
 
+def tuples(value: Any) -> Any:
+    """Return ``value`` with a tuple for every list in it: JSON gives lists where an ``Expr`` has tuples."""
+    return tuple([tuples(item) if type(item) is list else item for item in value]) if type(value) is list else value
+
+
 def display_path(path: str) -> str:
     r"""Return ``path`` printable: bytes that are not UTF-8 as ``\xNN``, control characters escaped."""
     text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

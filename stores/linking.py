@@ -10,10 +10,12 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 
 from stores.facts import Edge, Expr
 from stores.relations import Relations, bytes_text
+from stores.rows import decode
 from stores.seals import seal_links
 
 # Symbols that other symbols are members of.
@@ -30,8 +32,8 @@ class LinkFile(NamedTuple):
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class LinkSymbol:
+# Tuples, because a run makes one for nearly every row of the relations.
+class LinkSymbol(NamedTuple):
     """A definition: its row id and what decides how it may be called; ``decorations`` and ``result`` are JSON.
 
     ``line`` is that of its name, ``first_line`` that of its first decorator.
@@ -48,8 +50,7 @@ class LinkSymbol:
     first_line: int
 
 
-@dataclass(frozen=True, slots=True)
-class LinkParameter:
+class LinkParameter(NamedTuple):
     """A parameter: its name, kind, type and default (JSON)."""
 
     name: str
@@ -58,8 +59,7 @@ class LinkParameter:
     value: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """One thing a name is bound to: a symbol (its position), an import, or the value of an assignment (JSON)."""
 
     symbol: int | None = None
@@ -92,8 +92,7 @@ class Names:
     wildcards: list[tuple[str, int]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class CallSite:
+class CallSite(NamedTuple):
     """A call to be resolved."""
 
     id: int
@@ -131,16 +130,8 @@ class Reference(NamedTuple):
 
 def expression(text: str) -> Expr:
     """Return the expression stored as JSON ``text``."""
-    return as_expression(json.loads(text))
-
-
-def as_expression(value: list[Any]) -> Expr:
-    """Return the expression that was read from JSON as ``value``."""
-    return tuple(_tuples(item) for item in value)
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+    found: Expr = decode(text)
+    return found
 
 
 _FILES = "SELECT id, path, language FROM files ORDER BY path"
@@ -174,7 +165,7 @@ def names(relations: Relations, file_id: int) -> Names:
     """Return the names of one file."""
     found = Names(file_id)
     for position, symbol_id, name, kind, parent, flags, *more in relations.rows(_SYMBOLS, file_id):
-        said = frozenset(json.loads(flags)) if flags != "[]" else frozenset()
+        said = _flags(flags)
         found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, said, *more)
         if kind not in _ASSIGNED_KINDS and "unbound" not in said:
             found.bindings[parent, name].append(Binding(symbol=position))
@@ -184,14 +175,19 @@ def names(relations: Relations, file_id: int) -> Names:
         elif alias is not None:
             found.bindings[scope, alias].append(Binding(module=module, level=level, member=name, whole=bool(whole)))
     for target, value, declared, version in relations.rows(_ASSIGNMENTS, file_id):
-        _assign(found, expression(target), Binding(value=value, type=declared, version=version))
+        _assign(found, decode(target), Binding(value=value, type=declared, version=version))
     for scope, kind, value in relations.rows(_RESULTS, file_id):
         found.results[scope].append((kind, value))
     for scope, *columns in relations.rows(_PARAMETERS, file_id):
         found.parameters[scope].append(LinkParameter(*columns))
     for position, base in relations.rows(_BASES, file_id):
-        found.bases[position].append(expression(base))
+        found.bases[position].append(decode(base))
     return found
+
+
+@lru_cache
+def _flags(text: str) -> frozenset[str]:
+    return frozenset(decode(text))
 
 
 def _assign(found: Names, target: Expr, binding: Binding) -> None:
@@ -255,12 +251,16 @@ def write_edges(
 ) -> None:
     """Replace the edges of one file's call sites; ``unresolved`` holds (reason or None, call id) of every site.
 
-    It is what the linker writes last of a file.
+    The seal of the file is made afterwards, see ``seal``.
     """
     relations.execute(_DELETE_EDGES, file_id)
     relations.execute_many(_INSERT_EDGE, ((e.call_id, e.target_id, e.strategy, e.confidence) for e in edges))
     relations.execute_many(_SET_UNRESOLVED, unresolved)
-    seal_links(relations, [file_id])
+
+
+def seal(relations: Relations, file_ids: Iterable[int]) -> None:
+    """Make the seals of what the linker found in these files, after it has written all of it."""
+    seal_links(relations, file_ids)
 
 
 _SET_BASE = "UPDATE bases SET target_id = ? WHERE symbol_id = ? AND position = ?"

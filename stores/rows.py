@@ -4,14 +4,13 @@ Facts in, the rows of their tables out: pure, so that ``stores.relations`` only 
 are stored as JSON, an absent one as NULL.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from stores.facts import MODULE, Expr, FileFacts, Symbol
-from stores.words import identifiers
+import orjson
 
-encode = json.JSONEncoder(separators=(",", ":")).encode
+from stores.facts import MODULE, Expr, FileFacts, Symbol, tuples
+from stores.words import identifiers
 
 Row = tuple[Any, ...]
 
@@ -35,6 +34,16 @@ _INSERT_CALL = """INSERT INTO calls (file_id, caller_id, scope, line, "column", 
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _INSERT_MENTION = "INSERT INTO mentions (file_id, scope, line, text, name) VALUES (?, ?, ?, ?, ?)"
 _INSERT_PROBLEM = "INSERT INTO problems (file_id, line, message) VALUES (?, ?, ?)"
+
+
+def encode(value: Any) -> str:
+    """Return plain values, lists and tuples as JSON."""
+    return orjson.dumps(value).decode()
+
+
+def decode(text: str) -> Any:
+    """Return what was encoded, with a tuple for every list."""
+    return tuples(orjson.loads(text))
 
 
 def id_of(scope: int, ids: Sequence[int]) -> int | None:

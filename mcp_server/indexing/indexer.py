@@ -179,19 +179,22 @@ class Indexer:
         self._report.unchanged = len(found.files) - len(plan.tasks) - len(plan.still_skipped)
         self._report.removed = len(plan.removed)
         skips = {s.path: s for s in (*found.skips, *plan.still_skipped)}
-        batches = self._batches(plan.tasks, set(known), skips, cancelled)
-        pending, bulk = next(batches, _Portion()), False
-        pending.removed.extend(plan.removed)
-        for following in batches:
+        unlinked = Batch(linked=False, files_expected=len(found.files))
+        bulk = False
+        for portion in self._batches(plan.tasks, set(known), skips, cancelled):
+            portion.removed.extend(() if bulk else plan.removed)
+            if portion.last and not bulk:
+                break
+            self._publish(writer, portion, unlinked, linking.forget_links)
             bulk = True
-            unlinked = Batch(linked=False, files_expected=len(found.files))
-            self._publish(writer, pending, unlinked, linking.forget_links)
-            pending = following
+            del portion  # the next one takes as much memory
+        else:
+            portion = _Portion()
         self._progress(Progress("link", len(found.files), len(found.files)))
-        changed = None if bulk else [*(c.parsed.path for c in pending.changed), *pending.removed]
+        changed = None if bulk else [*(c.parsed.path for c in portion.changed), *portion.removed]
         listed = tuple(skips[path] for path in sorted(skips))
         last = Batch(skips=listed, complete=True, linked=True, files_expected=len(found.files))
-        self._publish(writer, pending, last, lambda relations: self._link(relations, changed))
+        self._publish(writer, portion, last, lambda relations: self._link(relations, changed))
 
     def _link(self, relations: Relations, changed: list[str] | None) -> None:
         with self._stage("link"):
@@ -254,11 +257,13 @@ class Indexer:
                 self._take(result, portion, known, skips)
                 if done % 50 == 0 or done == len(tasks):
                     self._progress(Progress("index", done, len(tasks)))
-                if len(portion.changed) >= options.batch_files or portion.chunks >= size:
+                full = len(portion.changed) >= options.batch_files or portion.chunks >= size
+                if full and done < len(tasks):
                     yield portion
                     portion = _Portion()
                     size = min(2 * size, options.batch_chunks)
             self._report.worker_peak_mb = round(pool.peak_bytes / 1e6, 1)
+        portion.last = True
         yield portion
 
     def _take(self, result: Result, portion: "_Portion", known: set[str], skips: dict[str, Skip]) -> None:
@@ -312,12 +317,13 @@ class Indexer:
 
 @dataclass
 class _Portion:
-    """Parsed files on their way to one commit."""
+    """Parsed files on their way to one commit; ``last`` is set when no other follows."""
 
     changed: list[FileChange] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     touched: list[Touched] = field(default_factory=list)
     chunks: int = 0
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

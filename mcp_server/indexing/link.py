@@ -6,15 +6,17 @@ parameter, then a method name that only one class in the project has. What stays
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from mcp_server.indexing.calibration import confidence
 from mcp_server.indexing.infer import Inference
 from mcp_server.indexing.memory import decoded
-from mcp_server.indexing.overloads import fitting
+from mcp_server.indexing.overloads import fitting, overloaded
 from mcp_server.indexing.references import References
 from mcp_server.indexing.strategy import found
 from mcp_server.indexing.values import (
     BUILT_IN,
+    EXTERNAL,
     RECEIVER,
     Bound,
     Definition,
@@ -25,6 +27,7 @@ from mcp_server.indexing.values import (
     Super,
     Taken,
     Value,
+    Values,
     distinct,
 )
 from mcp_server.languages import language_named
@@ -38,6 +41,8 @@ from stores.relations import Relations
 MAX_CANDIDATES = 3
 # Method names whose definitions are kept while linking.
 MAX_CACHED_NAMES = 1_024
+# Files whose seals are made together: a query for all of them costs little more than one for each.
+_SEALED_FILES = 64
 # Of several reasons the one that says most: a call that may go to a parameter is not simply "external".
 _REASONS = ("parameter", "unknown receiver", "unknown member", "inherited", "unknown name", "external", "builtin")
 
@@ -56,12 +61,23 @@ class Linker:
 
     def link(self, file_ids: Iterable[int]) -> None:
         """Replace the edges and base classes of these files."""
-        for file_id in file_ids:
-            self._inference.forget()
-            with self._inference.afresh() as reads:
-                edges, reasons = self._edges(file_id)
-            linking.set_link(self._relations, file_id, reads)
-            linking.write_edges(self._relations, file_id, edges, reasons)
+        waiting = iter(file_ids)
+        while portion := list(islice(waiting, _SEALED_FILES)):
+            for file_id in portion:
+                self._link(file_id)
+            linking.seal(self._relations, portion)
+
+    def _link(self, file_id: int) -> None:
+        language = language_named(self._files[file_id].language)
+        if language is None or language.kind != "code":
+            # Prose and data call and import nothing; in many repositories they are half of the files.
+            linking.set_link(self._relations, file_id, [file_id])
+            return
+        self._inference.forget()
+        with self._inference.afresh() as reads:
+            edges, reasons = self._edges(file_id)
+        linking.set_link(self._relations, file_id, reads)
+        linking.write_edges(self._relations, file_id, edges, reasons)
 
     def _edges(self, file_id: int) -> tuple[list[Edge], list[tuple[str | None, int]]]:
         """Return the edges of a file's calls, and (reason or None, call id) of each; records its base classes."""
@@ -92,17 +108,29 @@ class Linker:
         reasons: set[str] = set()
         reached = [(self._target(value), strategy) for value, strategy in found(self._inference, call.callee, names)]
         definitions = distinct([target for target, _ in reached if isinstance(target, Definition)])
-        if len(definitions) > 1:
-            definitions = fitting(self._inference, definitions, decoded(call.arguments), names)
+        unsure: set[Value] = set()
+        if definitions:
+            fits = fitting(self._inference, definitions, decoded(call.arguments), names)
+            reasons = {value.why for value in fits if isinstance(value, Outside)}
+            definitions = distinct([value for value in fits if isinstance(value, Definition)])
+            unsure = self._unsure(definitions, names)
         for target, strategy in reached:
             if target in definitions and isinstance(target, Definition):
-                targets.setdefault(self._inference.symbol(*self._inference.defined(target)).id, strategy)
+                how = "overload" if target in unsure else strategy
+                targets.setdefault(self._inference.symbol(*self._inference.defined(target)).id, how)
             elif isinstance(target, Outside):
                 reasons.add(target.why)
         if not targets and call.callee[0] == "attribute" and reasons & {"parameter", "unknown receiver"}:
             return self._by_name(call, names, min(reasons, key=_REASONS.index))
         edges = [Edge(call.id, target, how, self._confidence(how)) for target, how in targets.items()]
         return edges, None if edges else min(reasons or {"unknown receiver"}, key=_REASONS.index)
+
+    def _unsure(self, definitions: Values, names: Names) -> set[Value]:
+        """Return the overloads of one type that the arguments did not tell apart."""
+        if len(definitions) < 2 or not self._inference.rules(names.file_id).overloads:
+            return set()
+        groups = overloaded(self._inference, definitions)
+        return {value for group in groups if len(group) > 1 for value in group}
 
     def _by_name(self, call: CallSite, names: Names, reason: str) -> tuple[list[Edge], str | None]:
         if call.name in self._builtin_members or call.name.startswith("__"):
@@ -130,9 +158,7 @@ class Linker:
         if isinstance(value, OwnClass):
             return value.cls
         if isinstance(value, Super):
-            # ``super(x)`` in a constructor runs the one of the first base.
-            bases = self._inference.bases_of(value.cls)
-            return bases[0] if bases and bases[0] is not None else Outside("external")
+            return self._built_above(value.cls)
         if isinstance(value, Instance):
             for name in self._inference.rules(value.cls.file_id).called:
                 for member in self._inference.member(value, name):
@@ -142,6 +168,13 @@ class Linker:
         if isinstance(value, Taken) and not isinstance(value.value, (Definition, Bound, Lambda)):
             return BUILT_IN
         return value if isinstance(value, Outside) else RECEIVER
+
+    def _built_above(self, cls: Definition) -> Definition | Outside:
+        """Return the class whose constructor ``super(x)`` runs: the first base that can have one."""
+        for base in self._inference.bases_of(cls):
+            if base is None or self._inference.symbol(*base).kind not in ("interface", "trait"):
+                return base or EXTERNAL
+        return EXTERNAL
 
     def _base_rows(self, names: Names) -> Iterator[tuple[int | None, int, int]]:
         for position, exprs in names.bases.items():
