@@ -20,6 +20,8 @@ from stores.seals import seal_links
 
 # Symbols that other symbols are members of.
 MEMBER_KINDS = frozenset({"class", "interface", "trait", "enum", "struct", "namespace", "module", "impl"})
+# Symbols that an object or a class keeps a value in.
+_FIELD_KINDS = frozenset({"field", "property", "constant", "variable"})
 # Symbols whose name is bound by an assignment, which says to what, or not at all.
 _ASSIGNED_KINDS = frozenset({"constant", "variable", "field", "section", "impl", "constructor"})
 
@@ -90,6 +92,13 @@ class Names:
     parameters: dict[int, list[LinkParameter]] = field(default_factory=lambda: defaultdict(list))
     bases: dict[int, list[Expr]] = field(default_factory=lambda: defaultdict(list))
     wildcards: list[tuple[str, int]] = field(default_factory=list)
+    _fields: dict[tuple[int, str], int] | None = None
+
+    def field_named(self, owner: int, name: str) -> int | None:
+        """Return the position of the symbol in which the class ``owner`` keeps a value by this name."""
+        if self._fields is None:
+            self._fields = {(s.parent, s.name): at for at, s in self.symbols.items() if s.kind in _FIELD_KINDS}
+        return self._fields.get((owner, name))
 
 
 class CallSite(NamedTuple):
@@ -117,8 +126,8 @@ class GivenValue:
 class Reference(NamedTuple):
     """A definition that is named without being called.
 
-    ``source_id`` is the symbol around the place, None at module level; ``kind`` is type, decorator or callback, and
-    ``strategy`` says how the target was found, as in ``Edge``.
+    ``source_id`` is the symbol around the place, None at module level; ``kind`` is type, decorator, write or callback,
+    and ``strategy`` says how the target was found, as in ``Edge``.
     """
 
     source_id: int | None
@@ -211,7 +220,7 @@ def calls(relations: Relations, file_id: int) -> Iterator[CallSite]:
 
 
 _GIVEN = """SELECT scope, target, value, type, line FROM assignments WHERE file_id = ? AND (type IS NOT NULL
-    OR value LIKE '["instance"%' OR (target LIKE '["attribute"%' AND value <> '["other"]')) ORDER BY id"""
+    OR value LIKE '["instance"%' OR target LIKE '["attribute"%') ORDER BY id"""
 
 
 def given_values(relations: Relations, file_id: int) -> Iterator[GivenValue]:

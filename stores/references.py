@@ -26,9 +26,10 @@ class ReferenceRow:
 
     ``path`` is the file with the place and ``source`` the definition around it, None at module level. ``kind`` is what
     the source does with the target: "type" (its annotations, type tests or caught errors name it), "decorator" (it is
-    decorated by it), "callback" (it hands the function on, as an argument or into an attribute), "mention" (a section
-    of a document writes its name as code). ``strategy`` says how the target was found: as of a call, though precision
-    was measured for calls only; of a mention as ``stores.mentions.meant`` says, which was not measured.
+    decorated by it), "write" (it assigns to this field of its own object or class), "callback" (it hands the function
+    on, as an argument or into an attribute), "mention" (a section of a document writes its name as code). ``strategy``
+    says how the target was found: as of a call, though precision was measured for calls only; of a mention as
+    ``stores.mentions.meant`` says, which was not measured.
     """
 
     path: str

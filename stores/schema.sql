@@ -196,7 +196,7 @@ CREATE TABLE overrides (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX overrides_target ON overrides (target_id);
 
--- What is named without being called: a type, a decorator, a function that is handed over (callback).
+-- What is named without being called: a type, a decorator, a field (write), a function that is handed over (callback).
 CREATE TABLE symbol_references (
     id        INTEGER PRIMARY KEY,
     file_id   INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,

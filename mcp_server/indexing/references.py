@@ -1,9 +1,11 @@
 """What does a definition name besides what it calls?
 
-Types in annotations, type tests and ``except``; decorators; functions that are passed on as values ("callback": the
-place hands the function over, it does not call it). What a name stands for is what the linker finds for calls, too.
+Types in annotations, type tests and ``except``; decorators; the fields that a class assigns to on its own objects;
+functions that are passed on as values ("callback": the place hands the function over, it does not call it). What a name
+stands for is what the linker finds for calls, too.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -22,8 +24,8 @@ MAX_NESTING = 12
 MAX_NAMES = 64
 
 _NAMED = frozenset({"name", "free", "implicit", "definition", "attribute"})
-# What arguments that name anything hold as JSON; nearly half of all calls pass only literals and results.
-_MARKS = ('["name"', '["attribute"', '["free"', '["implicit"', '["definition"')
+# What arguments that name anything hold as JSON: those of many calls do not, and need not be read.
+_NAMES = re.compile(r'\["(?:name|attribute|free|implicit|definition)"')
 _FUNCTIONS = frozenset({"function", "method"})
 # A type is a class or an alias; what only groups names is none.
 _TYPES = frozenset({"class", "interface", "trait", "enum", "struct", "type"})
@@ -50,7 +52,7 @@ class References:
 
     def call(self, call: CallSite) -> None:
         """Note what a call names in its arguments."""
-        if not any(mark in call.arguments for mark in _MARKS):
+        if _NAMES.search(call.arguments) is None:
             return
         arguments = decode(call.arguments)
         if self._rules.functions.get(call.name) == "cast":
@@ -61,7 +63,9 @@ class References:
                 self._type(call.scope, call.line, encode(tested))
             return
         for argument in arguments:
-            self._passed(call.scope, call.line, argument[2] if argument[0] == "keyword" else argument)
+            value = argument[2] if argument[0] == "keyword" else argument
+            if value[0] in _NAMED:
+                self._passed(call.scope, call.line, value)
 
     def _declared(self, position: int, symbol: LinkSymbol) -> None:
         if symbol.result is not None:
@@ -84,11 +88,25 @@ class References:
         if given.value.startswith('["instance"'):
             self._add_types(given.scope, given.line, self._types_in(expression(given.value)[1]))
         elif given.target.startswith('["attribute"'):
-            self._passed(given.scope, given.line, decode(given.value))
+            self._written(given)
+            if (value := decode(given.value))[0] in _NAMED:
+                self._passed(given.scope, given.line, value)
+
+    def _written(self, given: GivenValue) -> None:
+        """Note the field of the own class, or of an ancestor, that an assignment to ``self.name`` writes."""
+        _, receiver, name = decode(given.target)
+        if receiver[0] not in ("self", "class"):
+            return
+        for owner in self._inference.owners(Definition(self._names.file_id, receiver[1])):
+            names = self._inference.names_of(owner.file_id)
+            position = names.field_named(owner.position, name)
+            if position is not None:
+                self._add(given.scope, names.symbols[position].id, "write", given.line, "self")
+                return
 
     def _passed(self, scope: int, line: int, argument: Expr) -> None:
-        """Note the function that a value is."""
-        if argument[0] not in _NAMED or (argument[0] == "name" and not self._may_be_function(argument)):
+        """Note the function that a name or attribute is."""
+        if argument[0] == "name" and not self._may_be_function(argument):
             return
         handed = self._handed.get(argument)
         if handed is None:

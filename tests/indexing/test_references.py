@@ -115,6 +115,24 @@ def test_a_function_that_is_passed_on_is_a_callback_and_no_call(tree, home):
     assert called == {(16, "f"), (17, "g"), (19, "Button"), (19, "g"), (19, "f")}
 
 
+FIELDS = {
+    "base.py": "class Base:\n    size = 0\n    @property\n    def name(self): ...\n",
+    "use.py": "from base import Base\nclass Box(Base):\n    lid: bool = False\n    def close(self, other):\n"
+    "        self.lid = True\n        self.size = 1\n        self.name, self.loose = 'a', 1\n        other.lid = True\n"
+    "    @classmethod\n    def grow(cls):\n        cls.size += 1\n        cls.size = 2\n",
+}
+
+
+def test_a_field_is_written_where_its_class_or_one_below_assigns_to_it(tree, home):
+    found = {(a, b, line, how) for a, b, kind, line, how in told(references(tree(FIELDS), home)) if kind == "write"}
+    assert found == {
+        ("Box.close", "Box.lid", 5, "self"),
+        ("Box.close", "Base.size", 6, "self"),
+        ("Box.close", "Base.name", 7, "self"),
+        ("Box.grow", "Base.size", 12, "self"),
+    }
+
+
 LANGUAGES = {
     "a.ts": (
         "class Rope {}\ninterface Box { r: Rope }\nfunction tie(a: Rope | null, b: Array<Box>): Rope"
@@ -147,6 +165,8 @@ LANGUAGES = {
     "a.scala": ("class Rope\nobject A { def tie(a: Rope): Rope = a }\n", {("A.tie", "Rope", "type")}),
     "a.swift": ("class Rope {}\nfunc tie(a: Rope) -> Rope { return a }\n", {("tie", "Rope", "type")}),
     "a.php": ("<?php\nclass Rope {}\nfunction tie(Rope $a): Rope { return $a; }\n", {("tie", "Rope", "type")}),
+    "b.ts": ("class A { end: number; tie(a) { this.end = a } }\n", {("A.tie", "A.end", "write")}),
+    "b.php": ("<?php\nclass A { public $end; function tie($a) { $this->end = $a; } }\n", {("A.tie", "A.end", "write")}),
     "a.lua": ("local function done() end\nlocal function run()\n  pcall(done)\nend\n", {("run", "done", "callback")}),
 }
 

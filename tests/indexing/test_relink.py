@@ -23,7 +23,7 @@ PYTHON = [
     "from pkg import Base as Root\n",
     "from pkg.kit import tool, Base\n",
     "import pkg.kit\n",
-    "class Base:\n    def go(self): self.stop()\n    def stop(self): ...\n",
+    "class Base:\n    made = 0\n    def go(self): self.stop()\n    def stop(self): ...\n",
     "class Base(Root):\n    def go(self, by=None): super().go()\n",
     "class Child(Base):\n    kind: Base\n    def stop(self): self.go(), self.made.go()\n"
     "    def __init__(self): self.made = make()\n",
