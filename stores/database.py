@@ -4,10 +4,11 @@ One connection to one SQLite file, and the only module that knows SQLite: openin
 migrated, queries as plain tuples, transactions, and its errors as ``StoreError``.
 """
 
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,6 +24,12 @@ _BUSY_DISPOSABLE_MS = 1_000
 # A bulk load leaves a long write-ahead log behind; beyond this many bytes it is cut after a checkpoint.
 _WAL_KEEP_BYTES = 64 << 20
 
+# SQLite takes room for so many bytes of its shared memory file by writing one of them. Where the disk's blocks are
+# smaller that leaves holes, and to write into one ends the process (SIGBUS) when the disk is full.
+_SHARED_PAGE_BYTES = 4_096
+# Room for the shared memory of a write-ahead log of half a gigabyte.
+_SHARED_BYTES = 1 << 20
+
 Row = tuple[Any, ...]
 
 
@@ -34,10 +41,12 @@ def schema_version(schema: str) -> int:
 class Database:
     """One connection. Not for two threads at once; any thread may use it in turn."""
 
-    def __init__(self, connection: sqlite3.Connection, what: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, what: str, *, frozen: bool = False) -> None:
         self._connection = connection
         self._what = what
         self._translated = _Translated(what)
+        self.frozen = frozen
+        """Whether it sees the file as it was when it was opened: the file lies where nothing can be written."""
 
     @classmethod
     def connect(
@@ -57,20 +66,26 @@ class Database:
             IndexOutdated: The file was made with another schema.
             IndexCorrupt: The file is no database.
             IndexEmpty: A reader finds no tables in it.
+            StoreError: The file cannot be read.
         """
+        if path is not None and not writable and not os.access(path.parent, os.W_OK):
+            database = cls(_connection(_frozen_target(path, what), 0, what), what, frozen=True)
+            database._prepared(schema, writable=False, disposable=False)
+            return database
         target = ":memory:" if path is None else f"{path.absolute().as_uri()}?mode={'rwc' if writable else 'rw'}"
         timeout = (_BUSY_DISPOSABLE_MS if disposable else _BUSY_MS) / 1000
-        with _Translated(what):
-            connection = sqlite3.connect(
-                target, timeout=timeout, isolation_level=None, uri=True, check_same_thread=False
-            )
-        database = cls(connection, what)
-        try:
-            database._prepare(schema, writable=writable, disposable=disposable)
-        except BaseException:
-            database.close()
-            raise
+        database = cls(_connection(target, timeout, what), what)
+        database._prepared(schema, writable=writable, disposable=disposable)
+        if path is not None:
+            _fill_holes(path)
         return database
+
+    def _prepared(self, schema: str, *, writable: bool, disposable: bool) -> None:
+        try:
+            self._prepare(schema, writable=writable, disposable=disposable)
+        except BaseException:
+            self.close()
+            raise
 
     def _prepare(self, schema: str, *, writable: bool, disposable: bool) -> None:
         self.execute("PRAGMA foreign_keys = ON")
@@ -178,6 +193,37 @@ class Database:
             return [row[0] for row in self.rows(f"PRAGMA {check}(10)") if row[0] != "ok"]
         except IndexCorrupt as error:
             return [str(error)]
+
+
+def _connection(target: str, timeout: float, what: str) -> sqlite3.Connection:
+    with _Translated(what):
+        return sqlite3.connect(target, timeout=timeout, isolation_level=None, uri=True, check_same_thread=False)
+
+
+def _frozen_target(path: Path, what: str) -> str:
+    """Return how to read a file in a folder where nothing can be written, and so nobody here writes it.
+
+    Raises:
+        StoreError: Not all of it is in the file: a writer that was killed left its log beside it.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        said = f"{what} cannot be read: a process that was killed left changes beside them, and the folder is read-only"
+        raise StoreError(said, "make the folder writable, and ask once more")
+    return f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+
+
+def _fill_holes(path: Path) -> None:
+    """Take room for the whole of SQLite's shared memory where its pages would have holes and the disk is not full."""
+    shared = path.with_name(f"{path.name}-shm")
+    with suppress(AttributeError, OSError):  # no such calls on Windows; without room there is nothing to take
+        if os.statvfs(path.parent).f_frsize >= _SHARED_PAGE_BYTES:
+            return
+        descriptor = os.open(shared, os.O_RDWR)
+        try:
+            os.posix_fallocate(descriptor, 0, _SHARED_BYTES)
+        finally:
+            os.close(descriptor)
 
 
 class _Translated:

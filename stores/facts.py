@@ -194,6 +194,16 @@ class Result:
 
 @_picklable
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """A name that a document writes as code: its parts joined by dots, and the first line with it in its section."""
+
+    scope: int
+    line: int
+    text: str
+
+
+@_picklable
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something in a file that could not be understood."""
 
@@ -224,6 +234,7 @@ class FileFacts:
     boundaries: tuple[Boundary, ...] = ()
     problems: tuple[Problem, ...] = ()
     results: tuple[Result, ...] = ()
+    mentions: tuple[Mention, ...] = ()
 
 
 @_picklable

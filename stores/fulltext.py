@@ -7,10 +7,11 @@ it is stored, so that a term of a query is looked up as it is and any text is a 
 import json
 import math
 import os
+import tempfile
 import zlib
 from array import array
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -159,8 +160,8 @@ class FulltextReader:
         Raises:
             IndexCorrupt: There is no index, or it is damaged.
         """
-        with translated("the text index"):
-            index = tantivy.Index.open(str(folder))
+        with translated("the text index"), _lockable(folder) as lockable:
+            index = tantivy.Index.open(str(lockable))
             index.config_reader("manual", 0)
             return cls(index, sound_files(folder, {}))
 
@@ -170,6 +171,8 @@ class FulltextReader:
         Raises:
             IndexCorrupt: It is damaged.
         """
+        if not os.access(folder, os.W_OK):
+            return self.open(folder)
         with translated("the text index"):
             self._index.reload()
             return FulltextReader(self._index, sound_files(folder, self.files))
@@ -311,6 +314,19 @@ def stem(word: str) -> str:
 @cache
 def _stemmer() -> tantivy.TextAnalyzer:
     return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw()).filter(tantivy.Filter.stemmer("english")).build()
+
+
+@contextmanager
+def _lockable(folder: Path) -> Iterator[Path]:
+    """Give the folder, or one with links to its files where nothing can be written: Tantivy locks what it opens."""
+    if os.access(folder, os.W_OK):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="tristore-") as scratch:
+        for path in folder.iterdir():
+            if not path.name.endswith(".lock"):
+                (Path(scratch) / path.name).symlink_to(path.absolute())
+        yield Path(scratch)
 
 
 def sound_files(folder: Path, known: Files) -> dict[Path, tuple[int, int]]:

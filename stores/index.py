@@ -24,6 +24,7 @@ from stores.exact import ExactVectors
 from stores.fulltext import FulltextReader
 from stores.graph import Graph
 from stores.opening import EXACT, FULLTEXT, RELATIONS, VECTORS, Identity, OpenStores, derived_folders, store_path
+from stores.references import References
 from stores.relations import Relations, State
 from stores.vectors import VectorTable
 from stores.witness import check_generation, noted_generation
@@ -198,7 +199,7 @@ class Index:
 
     def _give_back(self, relations: Relations, file: tuple[int, int]) -> None:
         with self._lock:
-            keep = file == self._file and len(self._idle) < _CONNECTIONS_KEPT
+            keep = file == self._file and not relations.frozen and len(self._idle) < _CONNECTIONS_KEPT
             if keep:
                 self._idle.append(relations)
         if not keep:
@@ -283,7 +284,7 @@ class _Handles:
             return self._table
 
 
-class Snapshot(Graph):
+class Snapshot(Graph, References):
     """One generation of the index, to be used by one thread while its context lasts."""
 
     def __init__(self, relations: Relations, state: State, handles: _Handles) -> None:

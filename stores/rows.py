@@ -32,6 +32,7 @@ _INSERT_ASSIGNMENT = """INSERT INTO assignments (file_id, scope, target, value, 
 _INSERT_RESULT = "INSERT INTO results (file_id, scope, kind, value) VALUES (?, ?, ?, ?)"
 _INSERT_CALL = """INSERT INTO calls (file_id, caller_id, scope, line, "column", text, name, callee, arguments)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_INSERT_MENTION = "INSERT INTO mentions (file_id, scope, line, text, name) VALUES (?, ?, ?, ?, ?)"
 _INSERT_PROBLEM = "INSERT INTO problems (file_id, line, message) VALUES (?, ?, ?)"
 
 
@@ -103,6 +104,10 @@ def statement_rows(file_id: int, facts: FileFacts, ids: Sequence[int]) -> Iterat
             )
             for c in facts.calls
         ),
+    )
+    yield (
+        _INSERT_MENTION,
+        ((file_id, m.scope, m.line, m.text, m.text.rpartition(".")[2]) for m in facts.mentions),
     )
     yield _INSERT_PROBLEM, ((file_id, p.line, p.message) for p in facts.problems)
 

@@ -4,7 +4,6 @@ The write path on one page: walk -> parse -> embed -> publish -> link. Files flo
 commit of its own, so that memory does not grow with the repository and a first index answers while it grows.
 """
 
-import json
 import threading
 import time
 from collections import Counter
@@ -12,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from mcp_server.config import Settings
@@ -21,9 +19,10 @@ from mcp_server.indexing import walk as walking
 from mcp_server.indexing.pool import Pool
 from mcp_server.indexing.relink import link
 from mcp_server.indexing.reuse import Reuse
+from mcp_server.indexing.versions import identity
 from mcp_server.indexing.walk import Walk
 from mcp_server.indexing.worker import Result, Task, Touched, peak_bytes
-from mcp_server.languages import EXTRACTOR_VERSION, language_of
+from mcp_server.languages import language_of
 from stores import linking
 from stores.errors import StoreError
 from stores.facts import MODULE, ParsedFile, Skip, display_path
@@ -88,25 +87,6 @@ class RunReport:
 
 class Cancelled(Exception):
     """The run was asked to stop; what was published stays."""
-
-
-def extractor(settings: Settings) -> str:
-    """Return what the facts of an index depend on besides the files."""
-    parts = {
-        "facts": EXTRACTOR_VERSION,
-        "tree-sitter-python": version("tree-sitter-python"),
-        "chunk_tokens": settings.index.chunk_tokens,
-        "max_file_bytes": settings.index.max_file_bytes,
-        "max_line_bytes": settings.index.max_line_bytes,
-        "max_file_chunks": settings.index.max_file_chunks,
-        "parse": [settings.index.parse_cpu_seconds, settings.index.parse_memory_bytes],
-    }
-    return json.dumps(parts, sort_keys=True)
-
-
-def identity(settings: Settings, embedder: Embedder) -> Identity:
-    """Return what the index depends on besides the files; another identity means another index."""
-    return Identity(extractor(settings), embedder.id, embedder.dimensions)
 
 
 class Indexer:

@@ -5,13 +5,15 @@ parameter, then a method name that only one class in the project has. What stays
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from mcp_server.indexing.calibration import confidence
 from mcp_server.indexing.infer import Inference
 from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.overloads import fitting
+from mcp_server.indexing.references import References
+from mcp_server.indexing.strategy import found
 from mcp_server.indexing.values import (
     BUILT_IN,
     RECEIVER,
@@ -27,10 +29,9 @@ from mcp_server.indexing.values import (
     distinct,
 )
 from mcp_server.languages import language_named
-from mcp_server.languages.resolution import Module
 from stores import linking
-from stores.facts import Edge, Expr
-from stores.linking import MEMBER_KINDS, CallSite, Names
+from stores.facts import Edge
+from stores.linking import MEMBER_KINDS, CallSite, LinkFile, Names
 from stores.relations import Relations
 
 # Up to this many methods of one name are listed as possible targets. More say
@@ -42,16 +43,16 @@ MAX_CACHED_NAMES = 1_024
 _SEALED_FILES = 64
 # Of several reasons the one that says most: a call that may go to a parameter is not simply "external".
 _REASONS = ("parameter", "unknown receiver", "unknown member", "inherited", "unknown name", "external", "builtin")
-_LEXICAL = frozenset({"name", "free", "definition", "implicit"})
 
 
 class Linker:
     """Resolves the calls of one root, file by file."""
 
-    def __init__(self, relations: Relations) -> None:
+    def __init__(self, relations: Relations, files: Mapping[int, LinkFile]) -> None:
+        """Take the relations and all files of the root, by id."""
         self._relations = relations
-        self._inference = Inference(relations)
-        self._languages = {f.id: f.language for f in linking.files(relations)}
+        self._files = files
+        self._inference = Inference(relations, files)
         self._builtin_members: frozenset[str] = frozenset()
         self._language = ""
         self._methods: OrderedDict[tuple[str, str], list[int]] = OrderedDict()
@@ -65,7 +66,7 @@ class Linker:
             linking.seal(self._relations, portion)
 
     def _link(self, file_id: int) -> None:
-        language = language_named(self._languages[file_id])
+        language = language_named(self._files[file_id].language)
         if language is None or language.kind != "code":
             # Prose and data call and import nothing; in many repositories they are half of the files.
             linking.set_link(self._relations, file_id, [file_id])
@@ -79,18 +80,22 @@ class Linker:
     def _edges(self, file_id: int) -> tuple[list[Edge], list[tuple[str | None, int]]]:
         """Return the edges of a file's calls, and (reason or None, call id) of each; records its base classes."""
         names = self._inference.names_of(file_id)
-        language = language_named(self._languages[file_id])
+        language = language_named(self._files[file_id].language)
         self._builtin_members = language.builtin_members if language else frozenset()
-        self._language = self._languages[file_id]
+        self._language = self._files[file_id].language
         linking.write_bases(self._relations, self._base_rows(names))
         linking.write_overrides(self._relations, file_id, self._override_rows(names))
         linking.write_imports(self._relations, self._import_rows(file_id))
         edges: list[Edge] = []
         reasons: list[tuple[str | None, int]] = []
+        references = References(self._inference, names)
         for call in linking.calls(self._relations, file_id):
-            found, reason = self._resolve(call, names)
-            edges.extend(found)
+            resolved, reason = self._resolve(call, names)
+            edges.extend(resolved)
             reasons.append((reason, call.id))
+            references.call(call)
+        given = linking.given_values(self._relations, file_id)
+        linking.write_references(self._relations, file_id, references.rows(given))
         return edges, reasons
 
     def _confidence(self, strategy: str) -> float:
@@ -99,11 +104,11 @@ class Linker:
     def _resolve(self, call: CallSite, names: Names) -> tuple[list[Edge], str | None]:
         targets: dict[int, str] = {}
         reasons: set[str] = set()
-        found = [(self._target(value), strategy) for value, strategy in self._callee(call.callee, names)]
-        definitions = distinct([target for target, _ in found if isinstance(target, Definition)])
+        reached = [(self._target(value), strategy) for value, strategy in found(self._inference, call.callee, names)]
+        definitions = distinct([target for target, _ in reached if isinstance(target, Definition)])
         if len(definitions) > 1:
             definitions = fitting(self._inference, definitions, decoded(call.arguments), names)
-        for target, strategy in found:
+        for target, strategy in reached:
             if target in definitions and isinstance(target, Definition):
                 targets.setdefault(self._inference.symbol(*self._inference.defined(target)).id, strategy)
             elif isinstance(target, Outside):
@@ -116,7 +121,7 @@ class Linker:
     def _by_name(self, call: CallSite, names: Names, reason: str) -> tuple[list[Edge], str | None]:
         if call.name in self._builtin_members or call.name.startswith("__"):
             return [], reason
-        language = self._languages[names.file_id]
+        language = self._files[names.file_id].language
         found = self._methods.get((language, call.name))
         if found is None:
             found = linking.methods_named(self._relations, call.name, language, MAX_CANDIDATES + 1)
@@ -151,41 +156,6 @@ class Linker:
         if isinstance(value, Taken) and not isinstance(value.value, (Definition, Bound, Lambda)):
             return BUILT_IN
         return value if isinstance(value, Outside) else RECEIVER
-
-    def _callee(self, callee: Expr, names: Names) -> Iterator[tuple[Value, str]]:
-        """Yield what is called, each with the strategy that found it."""
-        if callee[0] != "attribute":
-            for value in self._inference.evaluate(callee, names):
-                yield value, self._how_named(callee, value, names)
-            return
-        receivers = self._inference.evaluate(callee[1], names)
-        if callee[:3] in names.elements:
-            yield from ((value, "type") for value in self._inference.evaluate(callee, names))
-            return
-        for base in receivers:
-            for value in self._inference.member_of(base, callee[2], names):
-                yield value, self._how(callee[1], base, names)
-
-    @staticmethod
-    def _how_named(callee: Expr, value: Value, names: Names) -> str:
-        if isinstance(value, Instance):
-            return "constructor" if callee[0] == "call" else "type"
-        if callee[0] not in _LEXICAL or not isinstance(value, Definition):
-            return "self" if callee[0] == "class" else "type"
-        return "local" if value.file_id == names.file_id else "import"
-
-    def _how(self, receiver: Expr, base: Value, names: Names) -> str:
-        if isinstance(base, Super):
-            return "super"
-        if isinstance(base, Module):
-            return "module_member"
-        if receiver[0] in ("self", "class"):
-            return "self"
-        if isinstance(base, Definition):
-            return "class_member"
-        made = self._inference.evaluate(receiver[1], names) if receiver[0] == "call" else ()
-        built = isinstance(base, Instance) and (base.cls in made or OwnClass(base.cls) in made)
-        return "constructor" if built else "type"
 
     def _base_rows(self, names: Names) -> Iterator[tuple[int | None, int, int]]:
         for position, exprs in names.bases.items():

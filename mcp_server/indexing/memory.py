@@ -7,7 +7,7 @@ found without running out of steps holds for any number of them. Each value know
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -45,10 +45,10 @@ def decoded(text: str) -> Expr:
 class Memory(ABC):
     """Names on demand, and values by key, steps left and kind of reasoning."""
 
-    def __init__(self, relations: Relations) -> None:
+    def __init__(self, relations: Relations, files: Mapping[int, LinkFile]) -> None:
         self._relations = relations
-        self._files: dict[int, LinkFile] = {f.id: f for f in linking.files(relations)}
-        self._imports = ImportsOfRoot(relations, self._files.values())
+        self._files = files
+        self._imports = ImportsOfRoot(relations, files.values())
         self._names: OrderedDict[int, Names] = OrderedDict()
         self._entries = 0
         # Many values are made from the same files.

@@ -24,11 +24,12 @@ from mcp_server.config import Settings, child_environment
 from mcp_server.embedding import Embedder, id_prefix
 from mcp_server.errors import ModelUnavailable
 from mcp_server.indexing.disk import Disk
-from mcp_server.indexing.indexer import Cancelled, Indexer, Progress, RunReport, extractor
+from mcp_server.indexing.indexer import Cancelled, Indexer, Progress, RunReport
 from mcp_server.indexing.lead import Leadership, is_held
+from mcp_server.indexing.versions import extractor
 from mcp_server.indexing.walk import Walk
 from mcp_server.stamp import changed_ns
-from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, IndexOutdated
+from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, IndexOutdated, StoreError
 from stores.facts import display_path
 from stores.index import LOCK as WRITER_LOCK
 from stores.index import Index, Snapshot
@@ -364,8 +365,13 @@ class Refresher:
         if few:
             try:
                 return self._inline(changed, cancelled)
-            except ModelUnavailable as error:
+            except IndexCorrupt:
+                raise
+            except (ModelUnavailable, StoreError) as error:
+                # A full disk, say, or a folder that may only be read: what is published can still be asked.
                 return _waiting(changed, f"not indexed ({error})")
+        if self.background.failed_lately():
+            return _waiting(changed, f"not indexed ({self.background.error()})")
         self._begin()
         return _waiting(changed, "being indexed")
 

@@ -11,10 +11,15 @@ from pathlib import Path
 from typing import Self
 
 # The least that mkfs.xfs makes; ext4 needs little, and a small disk is soon full.
-_BYTES = {"ext4": 48 << 20, "xfs": 320 << 20}
+_BYTES = {"ext4": 48 << 20, "ext4 small blocks": 48 << 20, "xfs": 320 << 20}
 # Blocks of 4 KB, as on every disk of a usual size. A small ext4 gets blocks of 1 KB, where SQLite's shared memory file
 # has holes, and to write into one ends the process (SIGBUS) when the disk is full.
-_MAKE = {"ext4": ("mkfs.ext4", "-q", "-F", "-m", "0", "-b", "4096"), "xfs": ("mkfs.xfs", "-q", "-f")}
+_EXT4 = ("mkfs.ext4", "-q", "-F", "-m", "0", "-b")
+_MAKE = {
+    "ext4": (*_EXT4, "4096"),
+    "ext4 small blocks": (*_EXT4, "1024"),
+    "xfs": ("mkfs.xfs", "-q", "-f"),
+}
 # A dying process gives its last file back a moment after its last word.
 _UNMOUNTS = 500
 
@@ -24,7 +29,7 @@ class Unavailable(Exception):
 
 
 class Disk:
-    """A mounted file system of kind "ext4" or "xfs"."""
+    """A mounted file system of kind "ext4", "ext4 small blocks" or "xfs"."""
 
     def __init__(self, kind: str, folder: Path) -> None:
         """Make and mount it below ``folder``.

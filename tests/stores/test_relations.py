@@ -72,6 +72,9 @@ def test_every_parsed_row_is_stored_as_it_is(relations):
     assert rows("SELECT decorations FROM symbols ORDER BY position") == [
         (encode(s.decorations),) for s in facts.symbols
     ]
+    assert rows("SELECT scope, line, text, name FROM mentions ORDER BY id") == [
+        (m.scope, m.line, m.text, m.text.rpartition(".")[2]) for m in facts.mentions
+    ]
     assert rows("SELECT scope, kind, value FROM results ORDER BY id") == [
         (r.scope, r.kind, encode(r.value)) for r in facts.results
     ]

@@ -13,7 +13,12 @@ def tables(relations):
 
 @pytest.fixture
 def relations(index, write):
-    write(batch({"a.toy": SOURCE, "b.toy": "class Other\n  def x(self)\n    call main\n    give total\n"}), link=link)
+    write(
+        batch(
+            {"a.toy": SOURCE, "b.toy": "class Other\n  def x(self)\n    call main\n    give total\nname Shape.area\n"}
+        ),
+        link=link,
+    )
     index.close()
     relations = Relations.open(index.folder / opening.RELATIONS)
     yield relations
