@@ -42,7 +42,7 @@ from mcp_server.app import App
 from mcp_server.config import load
 from mcp_server.indexing import calibration
 from mcp_server.indexing.calibration import confidence, interval
-from mcp_server.retrieval.answers import call_rows
+from mcp_server.retrieval.export import call_rows
 from stores.index import Index, Snapshot
 
 FLOOR = 0.5
@@ -95,6 +95,7 @@ def main() -> None:
     parser.add_argument("--roots", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--traced", type=Path, metavar="FOLDER", help="where the versions are that were traced")
     parser.add_argument("--calibrate", action="store_true")
+    parser.add_argument("--show", action="store_true", help="print every wrong or missed site, too")
     arguments = parser.parse_args()
     scores: dict[str, Score] = {}
     counted: dict[tuple[str, str], Score] = defaultdict(Score)
@@ -102,7 +103,8 @@ def main() -> None:
     for path in arguments.truth:
         truth = json.loads(path.read_text("utf-8"))
         traced = truth["kind"] == "dynamic-trace"
-        score = scored(truth, root_of(truth, arguments.traced if traced and arguments.traced else arguments.roots))
+        roots = arguments.traced if traced and arguments.traced else arguments.roots
+        score = scored(truth, root_of(truth, roots), show=arguments.show)
         scores[f"{truth['package']} {truth['kind'].split('-')[0]}"] = score
         counted[score.language, "trace" if traced else "static"].add(score)
         totals.setdefault(score.language, Score(language=score.language)).add(score)
@@ -160,7 +162,7 @@ def root_of(truth: dict[str, Any], roots: Path) -> Path:
     sys.exit(f"{roots} holds no {name} with all files of its truth; install {truth['version']} into {roots / name}")
 
 
-def scored(truth: dict[str, Any], root: Path) -> Score:
+def scored(truth: dict[str, Any], root: Path, *, show: bool = False) -> Score:
     with tempfile.TemporaryDirectory() as home:
         settings = load(root, {"TRISTORE_HOME": home})
         app = App(settings)
@@ -180,6 +182,8 @@ def scored(truth: dict[str, Any], root: Path) -> Score:
         found = calls.get(place)
         score.absent += found is None
         judge(score, truths, found["targets"] if found else [])
+        if show:
+            show_site(place, truths, found)
     if score.absent > MOST_ABSENT * score.sites:
         sys.exit(f"{score.absent} of {score.sites} sites of {truth['package']} are not there; not {truth['version']}?")
     return score
@@ -196,13 +200,25 @@ def judge(score: Score, truths: list[Truth], targets: list[Target]) -> None:
     score.reached += reached
 
 
+def show_site(place: Place, truths: list[Truth], found: dict[str, Any] | None) -> None:
+    """Print a site with a wrong target, or without the right one."""
+    stated = [t for t in found["targets"] if t["confidence"] >= FLOOR] if found else []
+    wrong = [t for t in stated if not any(same(truth, t) for truth in truths)]
+    if wrong or (truths and not stated):
+        said = ", ".join(f"{t['path']}:{t['line']} {t['symbol']} by {t['strategy']}" for t in wrong)
+        reason = found["unresolved"] if found else "no such call"
+        print(f"{'WRONG' if wrong else 'MISSED'} {':'.join(map(str, place))} {said or reason}; truth {truths}")
+
+
 def same(truth: Truth, target: Target) -> bool:
     """Say whether a target is the definition that the truth names: the file, then the line or the qualified name."""
     path, name, line = truth
     if path and path != target["path"]:
         return False
     wanted, given = without_constructor(name), without_constructor(target["symbol"])
-    return line == target["line"] or f".{wanted}".endswith(f".{given}") or f".{given}".endswith(f".{wanted}")
+    if line == target["line"] or not wanted:
+        return line == target["line"]
+    return f".{wanted}".endswith(f".{given}") or f".{given}".endswith(f".{wanted}")
 
 
 def without_constructor(name: str) -> str:
@@ -213,10 +229,13 @@ def without_constructor(name: str) -> str:
 
 def agreed_sites(truth: dict[str, Any]) -> Iterator[tuple[Place, list[Truth]]]:
     """Yield each site with its definitions; calls of variables and parameters have no truth and are left out."""
+    # A compiler tells overloads apart: there the name alone does not make a target right.
+    exact = truth["kind"] == "static-compiler"
+    defs = [(path, "" if exact else name, line) for path, name, line in truth["defs"]]
     for path, rows in truth["sites"].items():
         for line, column, _, kind, *rest in rows:
             if kind != "V":
-                yield (path, line, column), [tuple(truth["defs"][i]) for i in rest[0]] if kind == "I" else []
+                yield (path, line, column), [defs[i] for i in rest[0]] if kind == "I" else []
 
 
 def compiled_sites(truth: dict[str, Any], calls: dict[Place, Target]) -> Iterator[tuple[Place, list[Truth]]]:

@@ -142,9 +142,12 @@ def _calls(arguments: argparse.Namespace) -> None:
     with _indexed_roots(arguments) as app:
         answer = app.call_graph(
             arguments.symbol,
+            to=arguments.to,
             path=arguments.within,
-            direction=arguments.direction,
+            direction="impact" if arguments.impact else arguments.direction,
             depth=arguments.depth,
+            include_possible=arguments.possible,
+            format="mermaid" if arguments.mermaid else "text",
             budget_tokens=arguments.budget,
         )
         _print(arguments, answer)
@@ -181,8 +184,8 @@ def _batch(arguments: argparse.Namespace) -> None:
 
 def _export(arguments: argparse.Namespace) -> None:
     with _indexed_app(arguments) as app:
-        for row in app.export_calls():
-            _write(json.dumps(row))
+        for line in app.export(arguments.what, arguments.format, arguments.only):
+            _write(line)
 
 
 # --- the engine -------------------------------------------------------------------------------------------
@@ -370,10 +373,8 @@ def _parser() -> argparse.ArgumentParser:
     context.add_argument(
         "--seen", action="append", default=[], metavar="CITATION", help="path:start-end[@hash] to omit"
     )
-    calls = add("calls", _calls, "Show who calls a symbol and what it calls.")
-    calls.add_argument("symbol", metavar="SYMBOL", help="name, Class.method, path:line or path:symbol")
-    calls.add_argument("--direction", choices=("callers", "callees", "both"), default="both")
-    calls.add_argument("--depth", type=int, default=1, metavar="N", help="calls to follow, 1-5 (default 1)")
+    calls = add("calls", _calls, "Show who calls a symbol, what it calls, its impact; what a file depends on.")
+    _calls_arguments(calls)
     for command in (context, calls):
         _answer_arguments(command)
     serve = add("serve", _serve, "Serve the tools to an MCP host on stdin and stdout.")
@@ -385,8 +386,10 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--repair", action="store_true", help="make again what does not agree")
     batch = add("batch", _batch, "Answer many questions: JSON Lines in, JSON Lines out.")
     batch.add_argument("queries", metavar="QUERIES.jsonl", help="one request a line; - reads stdin")
-    export = add("export", _export, "Write every resolved and unresolved call as JSON Lines.")
-    export.add_argument("what", choices=("calls",))
+    export = add("export", _export, "Write calls or other relations for programs: JSON Lines, GraphML, DOT.")
+    export.add_argument("what", choices=("calls", "relations"))
+    export.add_argument("--format", choices=("jsonl", "graphml", "dot"), default="jsonl")
+    export.add_argument("--only", action="append", default=[], metavar="RELATION", help="imports, inherits, tests, ...")
     return parser
 
 
@@ -416,6 +419,17 @@ def _search_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--cursor", help="from the last line of an answer: the next results")
     command.add_argument("--explain", action="store_true", help="say why each result is where it is")
     _answer_arguments(command)
+
+
+def _calls_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("symbol", metavar="SYMBOL", help="name, Class.method, path:line, path:name, file or folder")
+    command.add_argument("--to", metavar="SYMBOL", help="the shortest path of calls, or of imports, to this one")
+    shape = command.add_mutually_exclusive_group()
+    shape.add_argument("--direction", choices=("callers", "callees", "both", "impact"), default="both")
+    shape.add_argument("--impact", action="store_true", help="all that reaches it, with the tests; --direction impact")
+    command.add_argument("--depth", type=int, metavar="N", help="calls to follow, 1-5 (default 1, impact 3)")
+    command.add_argument("--possible", action="store_true", help="follow possible edges, too; they are marked")
+    command.add_argument("--mermaid", action="store_true", help="a Mermaid flowchart instead of text")
 
 
 def _answer_arguments(command: argparse.ArgumentParser) -> None:

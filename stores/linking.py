@@ -129,6 +129,12 @@ class Reference(NamedTuple):
     strategy: str
 
 
+def expression(text: str) -> Expr:
+    """Return the expression stored as JSON ``text``."""
+    found: Expr = decode(text)
+    return found
+
+
 _FILES = "SELECT id, path, language FROM files ORDER BY path"
 
 
@@ -204,7 +210,7 @@ _CALLS = "SELECT id, scope, name, callee, arguments, line FROM calls WHERE file_
 def calls(relations: Relations, file_id: int) -> Iterator[CallSite]:
     """Yield the call sites of one file in source order."""
     for call_id, scope, name, callee, arguments, line in relations.rows(_CALLS, file_id):
-        yield CallSite(call_id, scope, name, decode(callee), arguments, line)
+        yield CallSite(call_id, scope, name, expression(callee), arguments, line)
 
 
 _GIVEN = """SELECT scope, target, value, type, line FROM assignments WHERE file_id = ? AND (type IS NOT NULL

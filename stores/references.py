@@ -70,6 +70,12 @@ class References(Lookups):
         rows = self._meaning(self._relations.rows(self.MENTIONS_OF, symbol.name))
         return list(islice(self._joined(row for row in rows if row[2] == symbol_id), limit))
 
+    MENTIONS_IN = f"{_MENTIONS} WHERE m.file_id = ? ORDER BY m.line, m.id"
+
+    def mentions_in(self, file_id: int) -> Iterator[ReferenceRow]:
+        """Yield the definitions that the sections of a document name as code."""
+        return self._joined(self._meaning(self._relations.rows(self.MENTIONS_IN, file_id)))
+
     def export_references(self) -> Iterator[ReferenceRow]:
         """Yield all places that name a definition without calling it: those in code, then those in documents."""
         yield from self._joined(self._relations.rows(self.ALL_REFERENCES))

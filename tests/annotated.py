@@ -11,9 +11,9 @@ the source:
 
 Expressions are written short: ``:x`` a name of the module, ``f:x`` of ``f``, ``f(x)`` its parameter, ``?x`` a
 free name, ``!x`` a builtin, ``self[C]``, ``class[C]``, ``super[C]``, ``E.x``, ``E()``, ``E[]``, ``(E | E)``,
-``C?x`` a bare name in class ``C``, ``<str>`` a literal or a collection, ``_`` anything else; ``:x@1@2`` where only some
-assignments reach, ``*E`` an element, ``enter E``, ``await E``, ``new E``, ``lambda E``, ``(E is T)``, ``(E + E)``. A
-source with one claim of a kind must claim all of that kind.
+``C?x`` a bare name in class ``C``, ``<str>`` a literal or a collection, ``_`` anything else; ``:x@1@2`` where
+only some assignments reach, ``*E`` an element, ``enter E``, ``await E``, ``new E``, ``definition[C]``, ``lambda E``,
+``(E is T)``, ``(E + E)``. A source with one claim of a kind must claim all of that kind.
 """
 
 import re

@@ -1,8 +1,9 @@
 """How often is each way of finding a target right?
 
 ``calibration.json`` holds what ``benchmarks/callgraph.py --calibrate`` counted per language and strategy: right and
-wrong targets against static truth (the agreement of type checkers) and against run-time traces. The confidence is the
-lower end of the 95 % interval of the share that was right (E. B. Wilson, "Probable Inference", 1927), rounded down.
+wrong targets against static truth (the agreement of type checkers, or a compiler) and against run-time traces. The
+confidence is the lower end of the 95 % interval of the share that was right (E. B. Wilson, "Probable Inference", 1927),
+rounded down.
 """
 
 import json

@@ -29,6 +29,7 @@ class Hierarchy(Memory):
         super().__init__(relations, files)
         self._orders: dict[Definition, _Order] = {}
         self._bases: dict[Definition, tuple[tuple[Definition | None, ...], frozenset[int]]] = {}
+        self._named: dict[str, list[tuple[int, int]]] = {}
         self._in_base = False
         self._impl_names = linking.impl_names(self._relations)
 
@@ -38,6 +39,7 @@ class Hierarchy(Memory):
         if not self._whole:
             self._orders.clear()
             self._bases.clear()
+            self._named.clear()
 
     def is_class(self, value: Definition) -> bool:
         """Say whether a symbol has members."""
@@ -157,7 +159,9 @@ class Hierarchy(Memory):
         symbol = self.symbol(*cls)
         if symbol.name not in self._impl_names:
             return
-        for file_id, position in linking.impls(self._relations, symbol.name, MAX_IMPLS):
+        if symbol.name not in self._named:
+            self._named[symbol.name] = linking.impls(self._relations, symbol.name, MAX_IMPLS)
+        for file_id, position in self._named[symbol.name]:
             if self._files[file_id].language != self._files[cls.file_id].language:
                 continue
             names = self.names_of(file_id)

@@ -364,11 +364,15 @@ class Inference(Callbacks):
                 bound.append(value)
         return self.receivers(distinct(bound), receiver if receiver is not None else cls)
 
-    def _methods_beside(self, bindings: list[Binding], names: Names) -> list[Value]:
+    def _methods_beside(self, cls: Definition, name: str, field: Names) -> list[Value]:
         """Return the methods that have the name of a field of known type, where a class may have both."""
-        if not self.rules(names.file_id).separate_members:
-            return []
-        return [Definition(names.file_id, b.symbol) for b in bindings if b.symbol is not None]
+        for owner in self.owners(cls) if self.rules(field.file_id).separate_members else ():
+            names = self.names_of(owner.file_id)
+            bindings = names.bindings.get((owner.position, name), ())
+            found: list[Value] = [Definition(names.file_id, b.symbol) for b in bindings if b.symbol is not None]
+            if found:
+                return found
+        return []
 
     def _looked_up(self, cls: Definition, name: str, *, skip: bool) -> Values:
         """Return what ``name`` is on a class, looked up along its linearisation."""
@@ -381,18 +385,29 @@ class Inference(Callbacks):
             declared = [b for b in (*here, *given) if b.type is not None]
             values = self._given(declared, names, owner.position) if declared else []
             if any(is_known(v) for v in values):
-                found = [*values, *self._methods_beside(here, names)]
+                found = [*values, *self._methods_beside(cls, name, names)]
             else:
                 found += self.named(names, owner.position, name) if here else ()
                 found += self._given(given, names, owner.position)
             found = list(self._filled(("attribute", ("self", owner.position), name), tuple(found), names))
             if any(is_known(v) for v in found):
-                return distinct(found)
+                return self._with_overloads(self.order(cls)[0][skip:], name, found)
             unknown = unknown or distinct(found)
         if unknown:
             return unknown
         known = self.order(cls)[1]
         return (MEMBER if known else EXTERNAL if skip else INHERITED,)
+
+    def _with_overloads(self, classes: tuple[Definition, ...], name: str, found: list[Value]) -> Values:
+        """Add to the methods of a class those of the name that its ancestors have for other arguments."""
+        methods = [v for v in found if isinstance(v, Definition) and self.symbol(*v).kind in ("method", "function")]
+        if len(methods) < len(found) or not all(self.rules(v.file_id).overloads for v in methods):
+            return distinct(found)
+        for ancestor in classes:
+            names = self.names_of(ancestor.file_id)
+            bindings = names.bindings.get((ancestor.position, name), ())
+            found += [Definition(names.file_id, b.symbol) for b in bindings if b.symbol is not None]
+        return distinct(found)
 
     def _taken(self, value: Definition, receiver: Value) -> Values:
         """Return a definition found on a class as its object or the class itself gives it."""

@@ -11,11 +11,12 @@ from itertools import islice
 from mcp_server.indexing.calibration import confidence
 from mcp_server.indexing.infer import Inference
 from mcp_server.indexing.memory import decoded
-from mcp_server.indexing.overloads import fitting
+from mcp_server.indexing.overloads import fitting, overloaded
 from mcp_server.indexing.references import References
 from mcp_server.indexing.strategy import found
 from mcp_server.indexing.values import (
     BUILT_IN,
+    EXTERNAL,
     RECEIVER,
     Bound,
     Definition,
@@ -26,6 +27,7 @@ from mcp_server.indexing.values import (
     Super,
     Taken,
     Value,
+    Values,
     distinct,
 )
 from mcp_server.languages import language_named
@@ -106,17 +108,29 @@ class Linker:
         reasons: set[str] = set()
         reached = [(self._target(value), strategy) for value, strategy in found(self._inference, call.callee, names)]
         definitions = distinct([target for target, _ in reached if isinstance(target, Definition)])
-        if len(definitions) > 1:
-            definitions = fitting(self._inference, definitions, decoded(call.arguments), names)
+        unsure: set[Value] = set()
+        if definitions:
+            fits = fitting(self._inference, definitions, decoded(call.arguments), names)
+            reasons = {value.why for value in fits if isinstance(value, Outside)}
+            definitions = distinct([value for value in fits if isinstance(value, Definition)])
+            unsure = self._unsure(definitions, names)
         for target, strategy in reached:
             if target in definitions and isinstance(target, Definition):
-                targets.setdefault(self._inference.symbol(*self._inference.defined(target)).id, strategy)
+                how = "overload" if target in unsure else strategy
+                targets.setdefault(self._inference.symbol(*self._inference.defined(target)).id, how)
             elif isinstance(target, Outside):
                 reasons.add(target.why)
         if not targets and call.callee[0] == "attribute" and reasons & {"parameter", "unknown receiver"}:
             return self._by_name(call, names, min(reasons, key=_REASONS.index))
         edges = [Edge(call.id, target, how, self._confidence(how)) for target, how in targets.items()]
         return edges, None if edges else min(reasons or {"unknown receiver"}, key=_REASONS.index)
+
+    def _unsure(self, definitions: Values, names: Names) -> set[Value]:
+        """Return the overloads of one type that the arguments did not tell apart."""
+        if len(definitions) < 2 or not self._inference.rules(names.file_id).overloads:
+            return set()
+        groups = overloaded(self._inference, definitions)
+        return {value for group in groups if len(group) > 1 for value in group}
 
     def _by_name(self, call: CallSite, names: Names, reason: str) -> tuple[list[Edge], str | None]:
         if call.name in self._builtin_members or call.name.startswith("__"):
@@ -144,9 +158,7 @@ class Linker:
         if isinstance(value, OwnClass):
             return value.cls
         if isinstance(value, Super):
-            # ``super(x)`` in a constructor runs the one of the first base.
-            bases = self._inference.bases_of(value.cls)
-            return bases[0] if bases and bases[0] is not None else Outside("external")
+            return self._built_above(value.cls)
         if isinstance(value, Instance):
             for name in self._inference.rules(value.cls.file_id).called:
                 for member in self._inference.member(value, name):
@@ -156,6 +168,13 @@ class Linker:
         if isinstance(value, Taken) and not isinstance(value.value, (Definition, Bound, Lambda)):
             return BUILT_IN
         return value if isinstance(value, Outside) else RECEIVER
+
+    def _built_above(self, cls: Definition) -> Definition | Outside:
+        """Return the class whose constructor ``super(x)`` runs: the first base that can have one."""
+        for base in self._inference.bases_of(cls):
+            if base is None or self._inference.symbol(*base).kind not in ("interface", "trait"):
+                return base or EXTERNAL
+        return EXTERNAL
 
     def _base_rows(self, names: Names) -> Iterator[tuple[int | None, int, int]]:
         for position, exprs in names.bases.items():

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from mcp_server.indexing.imports import ImportsOfRoot
-from mcp_server.indexing.values import RECEIVER, Value, Values
+from mcp_server.indexing.values import RECEIVER, Definition, Value, Values
 from mcp_server.languages import language_named
 from mcp_server.languages.resolution import Resolution
 from stores import linking
@@ -25,6 +25,9 @@ from stores.rows import decode
 MAX_STEPS = 8
 # Values of one name that are kept: a name given more could be anything.
 MAX_VALUES = 16
+# Definitions of one name that are kept: overloads are told apart by their parameters, so that many say something.
+# The largest set met in the Java packages of ``benchmarks/callgraph.py`` has 33.
+MAX_DEFINITIONS = 64
 # What is kept while linking, so that memory does not grow with the repository: things named in files (about 300 bytes
 # each), values (about 500), and expressions.
 MAX_CACHED_ENTRIES = 50_000
@@ -87,7 +90,9 @@ class Memory(ABC):
         outer_height, outer_cut, outer_read = self._height, self._was_cut, self._read
         self._height, self._was_cut, self._read, self._left = 0, False, set(), left - 1
         try:
-            found = find()[:MAX_VALUES]
+            found = find()
+            defined = len(found) > MAX_VALUES and all(isinstance(value, Definition) for value in found)
+            found = found[: MAX_DEFINITIONS if defined else MAX_VALUES]
             height, was_cut, read = self._height + 1, self._was_cut, frozenset(self._read)
             read = self._reads.setdefault(read, read)
         finally:

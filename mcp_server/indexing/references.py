@@ -4,19 +4,17 @@ Types in annotations, type tests and ``except``; decorators; functions that are 
 place hands the function over, it does not call it). What a name stands for is what the linker finds for calls, too.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
 
 from mcp_server.indexing.annotations import spelled
 from mcp_server.indexing.infer import Inference
 from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.strategy import found
 from mcp_server.indexing.values import Bound, Definition, Outside
-from stores.facts import MODULE, Expr, tuples
-from stores.linking import CallSite, GivenValue, LinkSymbol, Names, Reference
-from stores.rows import decode
+from stores.facts import MODULE, Expr
+from stores.linking import CallSite, GivenValue, LinkSymbol, Names, Reference, expression
+from stores.rows import decode, encode
 
 # Type expressions are followed this deep into their arguments, as those that calls are resolved with.
 MAX_NESTING = 12
@@ -54,13 +52,13 @@ class References:
         """Note what a call names in its arguments."""
         if not any(mark in call.arguments for mark in _MARKS):
             return
-        arguments = json.loads(call.arguments)
+        arguments = decode(call.arguments)
         if self._rules.functions.get(call.name) == "cast":
             for cast in arguments[:1]:
-                self._type(call.scope, call.line, json.dumps(cast))
+                self._type(call.scope, call.line, encode(cast))
         elif call.callee[0] == "builtin" and call.name in self._rules.type_tests:
             for tested in arguments[1:2]:
-                self._type(call.scope, call.line, json.dumps(tested))
+                self._type(call.scope, call.line, encode(tested))
             return
         for argument in arguments:
             self._passed(call.scope, call.line, argument[2] if argument[0] == "keyword" else argument)
@@ -84,22 +82,21 @@ class References:
         if given.type is not None:
             self._type(given.scope, given.line, given.type)
         if given.value.startswith('["instance"'):
-            self._add_types(given.scope, given.line, self._types_in(decode(given.value)[1]))
+            self._add_types(given.scope, given.line, self._types_in(expression(given.value)[1]))
         elif given.target.startswith('["attribute"'):
-            self._passed(given.scope, given.line, json.loads(given.value))
+            self._passed(given.scope, given.line, decode(given.value))
 
-    def _passed(self, scope: int, line: int, argument: list[Any]) -> None:
-        """Note the function that a value is; ``argument`` is an expression as JSON gives it."""
+    def _passed(self, scope: int, line: int, argument: Expr) -> None:
+        """Note the function that a value is."""
         if argument[0] not in _NAMED or (argument[0] == "name" and not self._may_be_function(argument)):
             return
-        expr = tuples(argument)
-        handed = self._handed.get(expr)
+        handed = self._handed.get(argument)
         if handed is None:
-            handed = self._handed[expr] = tuple(self._definitions(expr, _FUNCTIONS))
+            handed = self._handed[argument] = tuple(self._definitions(argument, _FUNCTIONS))
         for target, how in handed:
             self._add(scope, target, "callback", line, how)
 
-    def _may_be_function(self, name: list[Any]) -> bool:
+    def _may_be_function(self, name: Expr) -> bool:
         bindings = self._names.bindings.get((name[1], name[2]), ())
         return any(binding.symbol is not None or binding.module is not None for binding in bindings)
 
@@ -120,7 +117,7 @@ class References:
         """Note the types that a type expression, as JSON, names."""
         types = self._types.get(text)
         if types is None:
-            types = self._types[text] = self._types_in(decode(text))
+            types = self._types[text] = self._types_in(expression(text))
         self._add_types(scope, line, types)
 
     def _types_in(self, expr: Expr) -> tuple[tuple[int, str], ...]:

@@ -56,17 +56,25 @@ class Parsed(NamedTuple):
 class Grammar:
     """A grammar and our query for it, loaded at first use; safe to share between threads."""
 
-    def __init__(self, load: Callable[[], object], query: str | tuple[str, ...], recovery: "Recovery") -> None:
+    def __init__(
+        self,
+        load: Callable[[], object],
+        query: str | tuple[str, ...],
+        recovery: "Recovery",
+        spelled: Callable[[bytes], bytes] | None = None,
+    ) -> None:
         """Prepare to load a grammar.
 
         Args:
             load: gives the grammar, as its wheel does; called when the first text is parsed.
             query: our query file, or several that make one query, beside this module.
             recovery: what to look for where the text is too broken to be parsed as a whole.
+            spelled: gives the text as the grammar can read more of it, byte for byte where it was.
         """
         self._load = load
         self._query_files = (query,) if isinstance(query, str) else query
         self._recovery = recovery
+        self._spelled = spelled
         self._local = threading.local()
 
     @cached_property
@@ -98,7 +106,7 @@ class Grammar:
         parser = getattr(self._local, "parser", None)
         if parser is None:
             parser = self._local.parser = tree_sitter.Parser(self._language)
-        return parser.parse(source.data).root_node
+        return parser.parse(self._spelled(source.data) if self._spelled else source.data).root_node
 
     def _captures(self, root: Node) -> Captures:
         cursor = QueryCursor(self._query)

@@ -12,6 +12,12 @@ from mcp_server.languages.outline import extractor
 from mcp_server.languages.syntax import CURLY, OTHER, Reading, Syntax, Variable, imported
 from stores.facts import Expr, Import
 
+_NUMBERS = frozenset(
+    f"{each}_literal"
+    for each in ["decimal_integer", "hex_integer", "octal_integer", "binary_integer", "decimal_floating_point"]
+)
+_TESTS = frozenset({"==", "!=", "<", ">", "<=", ">=", "&&", "||", "!"})
+
 
 def _load() -> object:
     import tree_sitter_java  # noqa: PLC0415 - the grammar is loaded when the first file needs it
@@ -48,13 +54,10 @@ class _Java(Syntax):
     elements = {"array_access": "array"}
     literals = {
         "string_literal": "String",
-        "decimal_integer_literal": "int",
-        "decimal_floating_point_literal": "double",
         "character_literal": "char",
         "true": "boolean",
         "false": "boolean",
         "null_literal": "None",
-        "array_creation_expression": "array",
         "class_literal": "Class",
     }
     untyped = frozenset({"var"})
@@ -84,9 +87,12 @@ class _Java(Syntax):
         return f"new {text}" if kind == "anonymous" else text
 
     def bases_of(self, node: Node) -> Iterable[Node]:
-        """Return what a nameless class extends."""
+        """Return what a nameless class extends: the type that is made, or the enumeration it is a constant of."""
         parent = node.parent if node.type == "class_body" else None
         base = parent.child_by_field_name("type") if parent else None
+        if parent is not None and parent.type == "enum_constant":
+            of = parent.parent.parent if parent.parent else None
+            base = of.child_by_field_name("name") if of is not None else None
         return (base,) if base else ()
 
     def body_of(self, node: Node) -> Node | None:
@@ -135,6 +141,15 @@ class _Java(Syntax):
             depth = next((place for place, part in enumerate(folders) if part[:1].isupper()), len(folders))
             yield imported(".".join(folders[:depth]), ".".join([*folders[depth:], name]), name, line)
 
+    def last_name(self, name: Node) -> Node:
+        """Return the last name of a type: ``C`` of ``a.B.C<D>``."""
+        while name.type in ("generic_type", "annotated_type", "scoped_type_identifier"):
+            parts = [part for part in named_children(name) if part.type != "type_arguments"]
+            if not parts:
+                break
+            name = parts[-1]
+        return name
+
     def callee(self, node: Node) -> tuple[Node | None, Node | None, Node | None]:
         """Return what is called: a method, a class, or the constructor of this class or its base."""
         if node.type == "explicit_constructor_invocation":
@@ -158,10 +173,45 @@ class _Java(Syntax):
         if kind in ("catch_type", "type_bound"):
             return reader.children(node, block, depth)
         if kind == "scoped_type_identifier" and len(parts) >= 2:
-            return ("attribute", reader.read(parts[0], block, depth), reader.text(parts[-1]))
+            scope = reader.read(parts[0], block, depth)
+            if scope[0] in ("free", "implicit") and scope[-1][:1].islower():  # a.b.Type: packages are in lower case
+                scope = reader.root(scope[-1], node)
+            return ("attribute", scope, reader.text(parts[-1]))
         if kind in ("integral_type", "floating_point_type", "boolean_type", "void_type"):
             return ("literal", reader.text(node))
+        return self._computed(node, block, reader, depth)
+
+    @staticmethod
+    def _computed(node: Node, block: Block, reader: Reading, depth: int) -> Expr:
+        """Read what has a type but no name: numbers, arrays, functions, what operators give."""
+        kind = node.type
+        if kind in _NUMBERS:
+            return ("literal", _number(reader.text(node), whole=kind != "decimal_floating_point_literal"))
+        if kind == "array_creation_expression":
+            made = reader.type(node.child_by_field_name("type"), block, depth)
+            for part in node.children_by_field_name("dimensions"):
+                for _ in range(1 if part.type == "dimensions_expr" else reader.text(part).count("[")):
+                    made = ("subscript", ("builtin", "Array"), made)
+            return ("instance", made)
+        if kind in ("lambda_expression", "method_reference"):
+            return ("lambda", OTHER)
+        operator = node.child_by_field_name("operator")
+        if kind == "instanceof_expression" or (operator is not None and operator.type in _TESTS):
+            return ("literal", "boolean")
+        if kind in ("unary_expression", "update_expression") and node.named_child_count:
+            return reader.read(named_children(node)[0], block, depth)
+        if kind == "binary_expression" and operator is not None:
+            sides = (node.child_by_field_name("left"), node.child_by_field_name("right"))
+            return ("operator", operator.type, *(reader.read(side, block, depth) for side in sides))
         return OTHER
+
+
+def _number(text: str, *, whole: bool) -> str:
+    """Return the type of a number by its last letter (JLS 3.10.1, 3.10.2)."""
+    last = text[-1:].lower()
+    if whole:
+        return "long" if last == "l" else "int"
+    return "float" if last == "f" else "double"
 
 
 JAVA = Language("java", extractor(_Java()), suffixes=(".java",), builtin_members=BUILTIN_MEMBERS, resolution=RESOLUTION)

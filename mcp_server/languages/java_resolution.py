@@ -7,6 +7,7 @@ Packages by the folders that hold them (https://docs.oracle.com/javase/specs/jls
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
+from mcp_server.languages.java_types import CONVERSIONS, PLAIN_TYPES, RESULTS, SEALED_TYPES
 from mcp_server.languages.resolution import Module, Resolution, SourceFile
 
 _LANGUAGES = frozenset({"java", "kotlin", "scala"})
@@ -106,6 +107,11 @@ RESOLUTION = Resolution(
     # Types are declared: a receiver that has none of this root has one of elsewhere.
     guesses=False,
     overloads=True,
+    conversions=CONVERSIONS,
+    sealed_types=SEALED_TYPES,
+    plain_types=PLAIN_TYPES,
+    joined="String",
+    results=RESULTS,
     types={
         **dict.fromkeys(_ELEMENTS.split(), "elements"),
         **dict.fromkeys(_VALUES.split(), "values"),

@@ -259,9 +259,10 @@ class Outline:
         block.label = f"#{number}"
 
     def _bind(self, variable: Variable, node: Node, kind: str, block: Block, inside: list[tuple[int, Block]]) -> None:
-        name = self._source.text(variable.name)
+        name = variable.named or self._source.text(variable.name)
         where = block
-        if kind == "later" and block.depth < _MOST_SHADOWS and self._is_local(name, block):
+        own = variable.value is not None and self._mentions(variable.value, name)
+        if kind == "later" and block.depth < _MOST_SHADOWS and (own or self._is_local(name, block)):
             # What follows, up to the end of the block, means the new one of that name.
             block = Block(REGION, block.index, block, depth=block.depth + 1)
             self._label(block)
@@ -271,21 +272,17 @@ class Outline:
         if not (known and block.names[name] == PARAMETER):
             block.names[name] = MEMBER if in_class else VARIABLE
         symbol = kind not in ("local", "later") and block.kind in (FILE, CLASS, NAMESPACE) and not known
-        title = self._syntax.field_kind(variable, node, self._source) if symbol else ""
+        title = self._syntax.field_kind(variable, node, self._source) if symbol and not variable.named else ""
         if title:
             draft = self._draft(node, name, variable.name, title, block)
             draft.variable = variable
             block.names[name] = TYPE if title == "class" else block.names[name]
         self._given.append((block, where, name, variable))
-        if where is block and block.label and block.parent and variable.value is not None:
-            self._hide(variable.value, name, block, block.parent)
-
-    def _hide(self, value: Node, name: str, block: Block, around: Block) -> None:
-        """Note that the value of a declaration does not mean what it declares by its name."""
-        if self._mentions(value, name):
+        if own and where is block and block.label and block.parent and variable.value is not None:
+            # The value of a declaration does not mean what it declares by its name.
             target = ("name", block.index, name + block.label)
-            meant = partial(self._reader.name, name, around)
-            self._hiding.append(Hiding(value.end_byte, target, meant))
+            meant = partial(self._reader.name, name, block.parent)
+            self._hiding.append(Hiding(variable.value.end_byte, target, meant))
 
     def _mentions(self, node: Node, name: str) -> bool:
         return re.search(rf"\b{re.escape(name)}\b", self._source.text(node)) is not None
@@ -306,7 +303,7 @@ class Outline:
             if draft is not None and block.kind == FUNCTION:
                 block.names[name] = PARAMETER
                 draft.parameters.append((variable, self._syntax.parameter_kind(node)))
-            elif variable.type is not None:
+            elif variable.type is not None or variable.value is not None:
                 block.names[name] = VARIABLE
                 self._given.append((block, block, name, variable))
             else:
@@ -451,9 +448,14 @@ class Outline:
 
     def _value(self, variable: Variable, block: Block, where: Block) -> Expr:
         if variable.how == "self":
-            return ("self", block.index)
-        if variable.value is None:
+            return ("instance", ("definition", block.index))  # an enumeration's constant is one of it
+        if variable.value is None or variable.how == "unread":
             return OTHER
+        if variable.part:
+            of = self._reader.type(variable.value, where)
+            if of[0] == "attribute":  # Enumeration::Variant
+                return ("attribute", of[1], f"{of[2]}.{variable.part}")
+            return ("attribute", ("instance", of), variable.part)
         if variable.how == "type":
             return self._reader.type(variable.value, where)
         value = self._reader.read(variable.value, where)

@@ -97,7 +97,12 @@ class Resolution:
         guesses: whether the only method of a name is what a call of an unknown receiver goes to; else it is listed as
             possible.
         open_namespaces: whether what is in a namespace is found by its bare name where its file is imported.
-        overloads: whether several definitions of one name are told apart by the number of arguments.
+        overloads: whether several definitions of one name are told apart by the number and the types of arguments.
+        conversions: what a type outside the root is passed as without a word, by its name, the nearest first.
+        sealed_types: types that nothing extends: only what ``conversions`` says is passed as one.
+        plain_types: types whose values are no objects (``int``): never null, and an array of them is of nothing else.
+        joined: the type of what is joined with anything by an operator ("String").
+        results: what a member of a type outside the root gives by its name; "=" what it is called on.
         constructors: members that are run when a class is called.
         called: members that are run when an object is called.
         entered: members that give what a context manager hands to its block.
@@ -129,6 +134,11 @@ class Resolution:
     guesses: bool = True
     open_namespaces: bool = False
     overloads: bool = False
+    conversions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sealed_types: frozenset[str] = frozenset()
+    plain_types: frozenset[str] = frozenset()
+    joined: str = ""
+    results: Mapping[str, str] = field(default_factory=dict)
     constructors: tuple[str, ...] = ()
     called: tuple[str, ...] = ()
     entered: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """How is Rust spelled?"""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
@@ -24,6 +25,18 @@ _PASSING = frozenset(
     borrow_mut lock read write to_owned deref deref_mut by_ref ok ok_or ok_or_else take replace into_inner get_mut
     context with_context map_err upgrade""".split()
 )
+# Macros of the standard library whose arguments are expressions, in brackets as a call has them.
+_CALLED = re.compile(
+    rb"\b((?:debug_)?assert(?:_eq|_ne)?|e?print(?:ln)?|format(?:_args)?|panic|write(?:ln)?|unreachable|todo|unimplemented|dbg)"
+    rb"!(?=\s*\()"
+)
+_LISTS = re.compile(rb"\bvec!\[")
+# Methods of iterators and of Option and Result that hand an element, or what is inside, to the function given.
+_ELEMENT_TO = frozenset(
+    rb"""map filter any all for_each filter_map flat_map find find_map position rposition take_while skip_while
+    partition retain max_by_key min_by_key sort_by_key inspect map_while""".split()
+)
+_CONTENT_TO = frozenset(b"and_then map_or map_or_else is_some_and is_ok_and".split())
 _WORDS = frozenset({"mut_pattern", "ref_pattern", "reference_pattern"})
 
 
@@ -33,16 +46,21 @@ def _load() -> object:
     return tree_sitter_rust.language()
 
 
+def _with_calls(data: bytes) -> bytes:
+    """Spell macros whose arguments are expressions as calls and lists, so that calls among these are seen."""
+    return _LISTS.sub(b"    [", _CALLED.sub(rb"\1_", data))
+
+
 class _Rust(Syntax):
     name = "rust"
-    grammar = Grammar(_load, "rust.scm", CURLY)
+    grammar = Grammar(_load, "rust.scm", CURLY, _with_calls)
     members = {
         "field_expression": ("value", "field"),
         "scoped_identifier": ("path", "name"),
         "scoped_type_identifier": ("path", "name"),
     }
     calls = {"call_expression": "function", "macro_invocation": "macro"}
-    wrappers = frozenset({"parenthesized_expression", "try_expression", "unary_expression", "bracketed_type"})
+    wrappers = frozenset({"parenthesized_expression", "try_expression", "bracketed_type"})
     fielded = {
         "generic_function": "function",
         "reference_expression": "value",
@@ -120,19 +138,24 @@ class _Rust(Syntax):
         return () if first and first[0].type == "self_parameter" else ("static",)
 
     def parameter(self, node: Node) -> Iterator[Variable]:
-        """Yield the names a parameter binds."""
+        """Yield the names a parameter binds; of a closure, with what it is handed."""
         pattern = node.child_by_field_name("pattern") if node.type == "parameter" else node
         if pattern is None:
             return
         written = node.child_by_field_name("type")
-        for name, whole in bound_names(pattern):
-            yield Variable(name, written if whole else None)
+        value, how = _handed(node) if written is None else (None, "")
+        for name, whole, _ in bound_names(pattern):
+            yield Variable(name, written if whole else None, value if whole else None, how if whole else "")
 
     def variables(self, node: Node) -> Iterator[Variable]:
         """Yield the names a declaration or pattern binds."""
         pattern = node.child_by_field_name("pattern")
         if pattern is None:
-            yield from super().variables(node)
+            yield from _parts(node) if node.type == "ordered_field_declaration_list" else super().variables(node)
+            if node.type == "enum_variant" and (inside := node.child_by_field_name("body")) is not None:
+                yield from _parts(
+                    inside, f"{(name.text or b'').decode()}." if (name := node.child_by_field_name("name")) else ""
+                )
             return
         _, written, value, how = self.bindings[node.type]
         type_node = node.child_by_field_name(written) if written else None
@@ -140,8 +163,11 @@ class _Rust(Syntax):
         if node.type == "match_arm":
             matched = node.parent.parent if node.parent else None
             value_node = matched.child_by_field_name("value") if matched else None
-        for name, whole in bound_names(pattern):
-            yield Variable(name, type_node, value_node, how) if whole else Variable(name)
+        for name, whole, part in bound_names(pattern):
+            if part is not None:
+                yield Variable(name, None, part[0], part=part[1])
+            else:
+                yield Variable(name, type_node if whole else None, value_node, how if whole else "unread")
 
     def field_kind(self, variable: Variable, node: Node, source: Source) -> str:  # noqa: ARG002
         """Return "constant" or "field"."""
@@ -206,6 +232,17 @@ class _Rust(Syntax):
             return reader.children(node, block, depth)
         if kind == "primitive_type":
             return ("builtin", reader.text(node))
+        return self._computed(node, block, reader, depth)
+
+    @staticmethod
+    def _computed(node: Node, block: Block, reader: Reading, depth: int) -> Expr:
+        """Read what operators and blocks give."""
+        kind = node.type
+        if kind == "unary_expression":
+            inner = named_children(node)[0] if node.named_child_count else None
+            # `**self` is what the type derefs to, of which nothing is known.
+            twice = inner is not None and inner.type == "unary_expression" and node.children[0].type == "*"
+            return OTHER if twice else reader.read(inner, block, depth)
         if kind in ("block", "else_clause", "unsafe_block"):
             parts = named_children(node)
             return reader.read(parts[-1], block, depth) if parts and "statement" not in parts[-1].type else OTHER
@@ -228,35 +265,76 @@ def module_name(path: str) -> str:
     return "::".join(["crate", *parts]) if parts[:1] != ["bin"] else "crate"
 
 
-def bound_names(pattern: Node) -> Iterator[tuple[Node, bool]]:
-    """Yield the names a pattern binds, and whether each gets the whole value."""
-    waiting = [(pattern, True)]
+def bound_names(pattern: Node) -> Iterator[tuple[Node, bool, tuple[Node, str] | None]]:
+    """Yield the names a pattern binds, whether each gets the whole value, and else which part of which type it gets."""
+    waiting: list[tuple[Node, bool, tuple[Node, str] | None]] = [(pattern, True, None)]
     while waiting:
-        node, whole = waiting.pop()
+        node, whole, part = waiting.pop()
         kind = node.type
         if kind in ("identifier", "shorthand_field_identifier"):
             text = node.text or b""
             if not text[:1].isupper():
-                yield node, whole
+                yield node, whole, part
             continue
-        children = named_children(node)
-        if kind == "tuple_struct_pattern":
-            taken, children = children[0], children[1:]
-            whole = whole and len(children) == 1 and (taken.text or b"").decode() in _TRANSPARENT
-        elif kind in ("struct_pattern", "field_pattern", "match_pattern"):
-            skipped = {"struct_pattern": "type", "field_pattern": "name", "match_pattern": "condition"}[kind]
-            left = node.child_by_field_name(skipped)
-            keep = kind == "field_pattern" and left is not None and left.type == "shorthand_field_identifier"
-            children = [child for child in children if keep or left is None or child.id != left.id]
-            whole = whole and kind == "match_pattern"
-        elif kind == "captured_pattern":
-            yield from ((child, whole) for child in children[:1] if child.type == "identifier")
-            children, whole = children[1:], False
-        elif kind in ("scoped_identifier", "generic_type", "scoped_type_identifier"):
-            continue
-        elif kind not in _WORDS:
-            whole = False
-        waiting.extend((child, whole) for child in reversed(children))
+        if kind == "captured_pattern":
+            children = named_children(node)
+            yield from ((child, whole, part) for child in children[:1] if child.type == "identifier")
+            waiting.extend((child, False, None) for child in reversed(children[1:]))
+        elif kind not in ("scoped_identifier", "generic_type", "scoped_type_identifier"):
+            waiting.extend(reversed(list(_inside(node, whole=whole, part=part))))
+
+
+def _inside(
+    node: Node, *, whole: bool, part: tuple[Node, str] | None
+) -> Iterator[tuple[Node, bool, tuple[Node, str] | None]]:
+    """Yield the patterns in a pattern, with what each takes."""
+    kind, children = node.type, named_children(node)
+    if kind == "tuple_struct_pattern":
+        taken = children[0]
+        passing = len(children) == 2 and (taken.text or b"").decode() in _TRANSPARENT
+        place = 0
+        for child in node.children[1:]:
+            place += child.type == ","  # `_` is no named child
+            if child.is_named:
+                yield (child, whole, part) if passing else (child, False, (taken, str(place)))
+    elif kind == "struct_pattern":
+        taken_type = node.child_by_field_name("type")
+        for child in children:
+            name = child.child_by_field_name("name") if child.type == "field_pattern" else None
+            if name is not None and taken_type is not None:
+                inner = child.child_by_field_name("pattern") or name
+                yield inner, False, (taken_type, (name.text or b"").decode())
+    elif kind == "match_pattern":
+        condition = node.child_by_field_name("condition")
+        yield from ((child, whole, part) for child in children if condition is None or child.id != condition.id)
+    elif kind in _WORDS:
+        yield from ((child, whole, part) for child in children)
+    else:
+        yield from ((child, False, None) for child in children)
+
+
+def _parts(node: Node, before: str = "") -> Iterator[Variable]:
+    """Yield the parts of a structure or variant: ``0`` of ``struct A(T)``, ``Round.radius`` of a variant."""
+    place = 0
+    for child in named_children(node):
+        if child.type == "field_declaration":
+            name, written = child.child_by_field_name("name"), child.child_by_field_name("type")
+            if name is not None and written is not None:
+                yield Variable(name, written, named=before + (name.text or b"").decode())
+        elif child.type not in ("visibility_modifier", "attribute_item", "line_comment", "block_comment"):
+            yield Variable(child, child, named=f"{before}{place}")
+            place += 1
+
+
+def _handed(node: Node) -> tuple[Node | None, str]:
+    """Return what a closure's parameter is an element of, or is: the receiver of the method that the closure is for."""
+    closure = node.parent.parent if node.parent is not None and node.parent.type == "closure_parameters" else None
+    call = closure.parent.parent if closure is not None and closure.parent is not None else None
+    function = call.child_by_field_name("function") if call is not None and call.type == "call_expression" else None
+    name = function.child_by_field_name("field") if function is not None else None
+    if name is None or function is None or name.text not in _ELEMENT_TO | _CONTENT_TO:
+        return None, ""
+    return function.child_by_field_name("value"), "element" if name.text in _ELEMENT_TO else ""
 
 
 def _use_tree(node: Node, source: Source) -> Iterator[tuple[str, str | None]]:

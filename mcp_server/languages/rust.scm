@@ -32,6 +32,7 @@
 
 (struct_item (field_declaration_list (field_declaration) @bind.field))
 (union_item (field_declaration_list (field_declaration) @bind.field))
+(struct_item (ordered_field_declaration_list) @bind.field)
 (enum_variant) @bind.field
 (const_item) @bind.constant
 (static_item) @bind.constant

@@ -77,13 +77,16 @@ class Variable(NamedTuple):
 
     ``how`` tells what of the value the name gets: "element" or "subscript" one of its elements, a number that part of
     several results, "self" an object of the class around (constants of an enum), "type" the type itself, "bound" what a
-    type parameter extends, "" the value itself.
+    type parameter extends, "unread" something that is in it, "" the value itself. ``part`` is the name of what a
+    pattern takes out of the type ``value``. ``named`` is the name where it is not the text of the node.
     """
 
     name: Node
     type: Node | None = None
     value: Node | None = None
     how: str = ""
+    part: str = ""
+    named: str = ""
 
 
 class Syntax:

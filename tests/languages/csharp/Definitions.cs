@@ -43,8 +43,8 @@ public abstract partial class Shape<T> : Base<T>, IOne where T : Area
 #          ^^^^^ def struct Shape.Inner
 #                       ^^^^ def method Shape.Inner.Deep
     enum Kind { Round, Square = 2 }
-#^ assign Shape.Kind:Round = self[Shape.Kind]
-#^ assign Shape.Kind:Square = self[Shape.Kind]
+#^ assign Shape.Kind:Round = new definition[Shape.Kind]
+#^ assign Shape.Kind:Square = new definition[Shape.Kind]
 #        ^^^^ def enum Shape.Kind
 #               ^^^^^ def field Shape.Kind.Round
 #                      ^^^^^^ def field Shape.Kind.Square

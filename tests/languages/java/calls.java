@@ -39,7 +39,7 @@ public class Calls extends Base {
 #           ^^^ call Calls.own -> :Baz
 #                       ^^ call Calls.own -> :Baz().go
         new Baz.Inner();
-#           ^^^ call Calls.own -> :Baz.Inner
+#               ^^^^^ call Calls.own -> :Baz.Inner
         ((Foo) p).go();
 #                 ^^ call Calls.own -> new Calls?Foo.go
         list[0].go();

@@ -29,8 +29,8 @@ public abstract class Shape<T extends Area> extends Base<T> implements One, Two 
     enum Kind {
 #        ^^^^ def enum Shape.Kind
         ONE(1) { void own() {} }, TWO;
-#^ assign Shape.Kind:ONE = self[Shape.Kind]
-#^ assign Shape.Kind:TWO = self[Shape.Kind]
+#^ assign Shape.Kind:ONE = new definition[Shape.Kind]
+#^ assign Shape.Kind:TWO = new definition[Shape.Kind]
 #       ^^^ def class Shape.Kind.new ONE
 #       ^^^ def field Shape.Kind.ONE
 #                     ^^^ def method Shape.Kind.new ONE.own

@@ -56,13 +56,13 @@ abstract class Shape<T : Area>(val size: Int, start: Shape = Shape()) : Base<T>(
 #              ^^^^ def class Shape.Kind
 #                       ^ def field Shape.Kind.i
         ROUND(1) {
-#^ assign Shape.Kind:ROUND = self[Shape.Kind]
+#^ assign Shape.Kind:ROUND = new definition[Shape.Kind]
 #       ^^^^^ def field Shape.Kind.ROUND
             override fun own() {}
 #                        ^^^ def method Shape.Kind.own
         },
         SQUARE(2);
-#^ assign Shape.Kind:SQUARE = self[Shape.Kind]
+#^ assign Shape.Kind:SQUARE = new definition[Shape.Kind]
 #       ^^^^^^ def field Shape.Kind.SQUARE
     }
 }

@@ -41,7 +41,7 @@ trait Grows { function grow() {} }
 #     ^^^^^ def trait Grows
 #                      ^^^^ def method Grows.grow
 enum Kind: int { case Round = 1; function own() {} }
-#^ assign Kind:Round = self[Kind]
+#^ assign Kind:Round = new definition[Kind]
 #    ^^^^ def enum Kind
 #                     ^^^^^ def field Kind.Round
 #                                         ^^^ def method Kind.own

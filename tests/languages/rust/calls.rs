@@ -48,6 +48,7 @@ impl Own {
 #                            ^^^^ call Own.run -> await Own.run(other).fetch().done
         println!("{}", hidden());
 #       ^^^^^^^ call Own.run -> !println!
+#                      ^^^^^^ call Own.run -> ?hidden
         own_macro!(hidden());
 #       ^^^^^^^^^ call Own.run -> ?own_macro!
         f();

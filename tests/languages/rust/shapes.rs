@@ -20,17 +20,21 @@ pub struct Shape<T: Area> {
 #   ^^^^ def field Shape.kind
 }
 struct Pair(i32, Shape);
+#^ assign Pair:0: i32 = _
+#^ assign Pair:1: Shape = _
 #      ^^^^ def struct Pair
 pub enum Kind {
 #        ^^^^ def enum Kind
     Round(i32),
-#^ assign Kind:Round = self[Kind]
+#^ assign Kind:Round = new definition[Kind]
+#^ assign Kind:Round.0: i32 = _
 #   ^^^^^ def field Kind.Round
     Square { side: i32 },
-#^ assign Kind:Square = self[Kind]
+#^ assign Kind:Square = new definition[Kind]
+#^ assign Kind:Square.side: i32 = _
 #   ^^^^^^ def field Kind.Square
     None,
-#^ assign Kind:None = self[Kind]
+#^ assign Kind:None = new definition[Kind]
 #   ^^^^ def field Kind.None
 }
 pub trait Area: Sized + Other {
@@ -83,18 +87,18 @@ fn values(opt: Option<Kind>, list: Vec<Kind>) {
 #^ assign values:p = _
 #^ assign values:q = _
     let Pair(n, ref s) = pair;
-#^ assign values:n = _
-#^ assign values:s = _
+#^ assign values:n = new :Pair.0
+#^ assign values:s = new :Pair.1
     let Shape { size, kind: k } = shape;
-#^ assign values:k = _
-#^ assign values:size = _
+#^ assign values:k = new :Shape.kind
+#^ assign values:size = new :Shape.size
     if let Some(z) = opt { z; }
 #^ assign values:z#1 = values(opt)
     for each in list { each; }
 #^ assign values:each#3 = *values(list)
     match x { Kind::Round(r) => r, other => other }
 #^ assign values:other#6 = values:x
-#^ assign values:r#5 = _
+#^ assign values:r#5 = :Kind.Round.0
     let x = x.grown();
 #^ assign values:x#7 = values:x.grown()
 }

@@ -58,9 +58,9 @@ case class Point(x: Int, y: Shape) extends Base(x)
 #                        ^ def field Point.y
 
 enum Kind { case Round, Square; case Other(i: Int) }
-#^ assign Kind:Other = self[Kind]
-#^ assign Kind:Round = self[Kind]
-#^ assign Kind:Square = self[Kind]
+#^ assign Kind:Other = new definition[Kind]
+#^ assign Kind:Round = new definition[Kind]
+#^ assign Kind:Square = new definition[Kind]
 #^ assign Kind:i: Int = _
 #    ^^^^ def enum Kind
 #                ^^^^^ def field Kind.Round

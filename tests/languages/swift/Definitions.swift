@@ -44,8 +44,8 @@ struct Point: One { mutating func move() {} }
 #      ^^^^^ def struct Point
 #                                 ^^^^ def method Point.move
 enum Kind: Int { case round, square(Int); func own() {} }
-#^ assign Kind:round = self[Kind]
-#^ assign Kind:square = self[Kind]
+#^ assign Kind:round = new definition[Kind]
+#^ assign Kind:square = new definition[Kind]
 #    ^^^^ def enum Kind
 #                     ^^^^^ def field Kind.round
 #                            ^^^^^^ def field Kind.square
