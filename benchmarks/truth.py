@@ -8,6 +8,8 @@ each language is its own compiler or run time, never this project's parser, so t
 even see counts as missed:
 
     java         javac's syntax trees with what it bound (``JavaCalls.java``); takes a class path after ``--with``
+    javascript   the TypeScript compiler (``JavaScriptCalls.cjs``); takes the folder where ``npm install typescript@5
+                 @types/node`` was run after ``--with``; what it takes for ``any`` is left out
     rust         rustc's MIR (``truth_rust.py``); takes the flags for rustc after ``--with``
 
 A call is *internal* when what it is bound to is declared in ROOT, *external* when the compiler knows that it is not,
@@ -90,10 +92,18 @@ def as_truth(package: str, version: str, language: str, sites: Iterable[Site]) -
 
 def java(root: Path, classpath: list[str]) -> Iterator[Site]:
     """Yield what javac binds; ``classpath`` may name the jars that the sources need."""
-    program = Path(__file__).with_name("JavaCalls.java")
-    lines = subprocess.run(
-        ["java", str(program), str(root), *classpath], check=True, stdout=subprocess.PIPE, encoding="utf-8"
-    ).stdout
+    return printed("java", "JavaCalls.java", root, classpath)
+
+
+def javascript(root: Path, beside: list[str]) -> Iterator[Site]:
+    """Yield what the TypeScript compiler binds; ``beside`` is the folder with its ``node_modules``."""
+    return printed("node", "JavaScriptCalls.cjs", root, beside)
+
+
+def printed(runs: str, program: str, root: Path, arguments: list[str]) -> Iterator[Site]:
+    """Yield the sites that a program beside this one prints, one a line."""
+    command = [runs, str(Path(__file__).with_name(program)), str(root), *arguments]
+    lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
     for row in lines.splitlines():
         path, line, column, kind, *target = row.split("\t")
         declared = (target[0], target[1], int(target[2])) if kind == INTERNAL else None
@@ -105,7 +115,7 @@ def rust(root: Path, flags: list[str]) -> Iterator[Site]:
     return (Site(*row) for row in truth_rust.sites(root, flags))
 
 
-WITNESSES = {"java": java, "rust": rust}
+WITNESSES = {"java": java, "javascript": javascript, "rust": rust}
 
 
 if __name__ == "__main__":
