@@ -42,7 +42,7 @@ from mcp_server.app import App
 from mcp_server.config import load
 from mcp_server.indexing import calibration
 from mcp_server.indexing.calibration import confidence, interval
-from mcp_server.retrieval.answers import call_rows
+from mcp_server.retrieval.export import call_rows
 from stores.index import Index, Snapshot
 
 FLOOR = 0.5

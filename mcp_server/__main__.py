@@ -1,5 +1,6 @@
 """What runs on ``tristore`` and ``python -m mcp_server``?"""
 
+import os
 import sys
 
 from mcp_server import cli
@@ -9,7 +10,7 @@ from mcp_server.config import limit_threads
 def main() -> int:
     """Run one command in a process of its own and return its exit code."""
     limit_threads()
-    return cli.main()
+    return cli.main(become=os.execve)
 
 
 if __name__ == "__main__":

@@ -1,25 +1,28 @@
 """What does a running server or command hold? Index, embedder and settings, opened and closed once."""
 
+import inspect
 import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, TypeVar
 
 from mcp_server import health, memory, tokens
 from mcp_server.breaker import Breaker
 from mcp_server.config import BUILT_IN_MODEL, Settings
 from mcp_server.embedding import Embedder, GuardedEmbedder, open_embedder
 from mcp_server.errors import BadQuery, ConfigError, PathOutsideRoot, RequestError
+from mcp_server.indexing import settle as settling
 from mcp_server.indexing import walk
 from mcp_server.indexing.indexer import Indexer, Progress
 from mcp_server.indexing.keep import Keeper
 from mcp_server.indexing.lead import Leadership
 from mcp_server.indexing.refresh import SHOWN_PENDING, Refresher, State, pending_note
 from mcp_server.indexing.walk import Source
-from mcp_server.retrieval import answers
+from mcp_server.retrieval import answers, export
 from mcp_server.retrieval.answers import Rendered
+from mcp_server.retrieval.calls import Calls
 from mcp_server.retrieval.search import Request
 from stores.errors import IndexCorrupt, StoreError
 from stores.facts import display_path
@@ -34,6 +37,7 @@ _ANSWERS_KEPT = 64
 _LISTED = 10_000
 _SHOWN = 5
 
+T = TypeVar("T")
 Make = Callable[[Snapshot, Embedder, list[str]], Rendered]
 
 
@@ -161,19 +165,22 @@ class App:
         key = (asked, options.budget_tokens)
         return self._answer(key, lambda s, e, notes: answers.context(s, e, asked, options, notes), cancelled)
 
-    def call_graph(
+    def call_graph(  # noqa: PLR0913 (the tool's arguments)
         self,
         symbol: str,
         *,
+        to: str | None = None,
         path: str | None = None,
         direction: str = "both",
-        depth: int = 1,
+        depth: int | None = None,
+        include_possible: bool = False,
+        format: str = "text",
         budget_tokens: int | None = None,
         cancelled: threading.Event | None = None,
     ) -> Answer:
-        """Return who calls a symbol and whom it calls; see the tool ``call_graph``."""
+        """Return who calls a symbol and whom it calls, or how it reaches another; see the tool ``call_graph``."""
         options = replace(self._settings.retrieval, budget_tokens=self._budget(budget_tokens))
-        asked = answers.Calls(symbol, path, direction, depth)
+        asked = Calls(symbol, to, path, direction, depth, include_possible, format)
         key = (asked, options.budget_tokens)
         return self._answer(key, lambda s, _, notes: answers.call_graph(s, asked, options, notes), cancelled)
 
@@ -200,11 +207,17 @@ class App:
         raise RequestError(f"{display_path(path)} is not text any more ({source.reason})", "ask for another file")
 
     def index(
-        self, progress: Callable[[Progress], None] | None = None, *, rebuild: bool = False, repair: bool = False
+        self,
+        progress: Callable[[Progress], None] | None = None,
+        *,
+        rebuild: bool = False,
+        repair: bool = False,
+        settle: bool = True,
     ) -> dict[str, Any]:
         """Bring the index up to date in the foreground; returns the run report (``indexer.RunReport`` as data).
 
         ``rebuild`` starts from nothing; ``repair`` compares the stores row by row first, and rebuilds what differs.
+        Without ``settle`` LanceDB stays where it is, see ``lags``.
         """
 
         def follow(step: Progress) -> None:
@@ -214,11 +227,20 @@ class App:
 
         try:
             indexer = Indexer(self._index, self._embedder(), self._settings)
-            report = indexer.run(follow, cancelled=self._closing, rebuild=rebuild, verify=repair)
+            report = indexer.run(follow, cancelled=self._closing, rebuild=rebuild, verify=repair, settle=settle)
         finally:
             self._foreground = None
             self._refresher.forget()
         return report.as_dict()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._settings
+
+    def lags(self) -> bool:
+        """Say whether LanceDB is behind the other stores, or gone."""
+        return settling.lags(self._index)
 
     def status(self) -> Answer:
         """Return what is indexed, how complete it is and what was left out."""
@@ -240,24 +262,37 @@ class App:
         data = health.doctor_data(self._index, self._settings)
         return _listed({**data, **({"repaired": healed or ["nothing was wrong"]} if repair else {})})
 
-    def export_calls(self) -> Iterator[dict[str, Any]]:
-        """Yield one row per call site; see ``tristore export calls`` in the README."""
-        self._require_complete()
-        with self._index.snapshot() as snapshot:
-            yield from answers.call_rows(snapshot)
-
-    def batch(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Yield the hits of every query row, in rank order, all from one generation.
+    def export(self, what: str, form: str = "jsonl", only: Sequence[str] = ()) -> Iterator[str]:
+        """Yield calls, or the relations beside them, as lines; the arguments are those of ``retrieval.export.lines``.
 
         Raises:
-            BadQuery: a row has no query, or an option that search does not have.
+            BadQuery: there is no such thing to export.
+        """
+        self._require_complete()
+        with self._index.snapshot() as snapshot:
+            yield from export.lines(snapshot, what, form, only)
+
+    def batch(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield the hits of every row with a query, and the answer of every row with a symbol, from one generation.
+
+        Raises:
+            BadQuery: a row has neither, or an option that search, or ``call_graph``, does not have.
         """
         self._require_complete()
         embedder = self._embedder()
         with self._index.snapshot() as snapshot:
             for number, row in enumerate(rows, 1):
-                request = _batch_request(row, number)
-                yield {"id": row.get("id"), **answers.batch_row(snapshot, embedder, request, self._settings.retrieval)}
+                found = self._batch_row(snapshot, embedder, row, number)
+                yield {"id": row.get("id"), **found}
+
+    def _batch_row(self, snapshot: Snapshot, embedder: Embedder, row: dict[str, Any], number: int) -> dict[str, Any]:
+        options = self._settings.retrieval
+        if "symbol" not in row:
+            return answers.batch_row(snapshot, embedder, _batch_options(Request, "query", row, number), options)
+        own = {k: v for k, v in row.items() if k != "budget_tokens"}
+        budget = self._budget(row.get("budget_tokens"))
+        asked = _batch_options(Calls, "symbol", own, number)
+        return answers.batch_calls(snapshot, asked, replace(options, budget_tokens=budget))
 
     def _require_complete(self) -> None:
         """Make the index complete and fresh first: machines read the rows and no notes."""
@@ -354,14 +389,15 @@ def _paths(data: Any) -> set[str]:
     return own.union(*map(_paths, data.values()))
 
 
-def _batch_request(row: dict[str, Any], number: int) -> Request:
-    options = {k: v for k, v in row.items() if k not in ("id", "query")}
-    allowed = {f.name for f in fields(Request)} - {"query"}
+def _batch_options(made: Callable[..., T], first: str, row: dict[str, Any], number: int) -> T:
+    """Return what a row of a batch asks for; ``first`` is the option that it must have."""
+    options = {k: v for k, v in row.items() if k not in ("id", first)}
+    allowed = set(inspect.signature(made).parameters) - {first}
     unknown = sorted(set(options) - allowed)
-    if unknown or not isinstance(row.get("query"), str):
-        what = f"unknown option {unknown[0]!r}" if unknown else "no text under 'query'"
-        raise BadQuery(f"row {number}: {what}", f"a row has id, query and any of: {', '.join(sorted(allowed))}")
-    return Request(row["query"], **options)
+    if unknown or not isinstance(row.get(first), str):
+        what = f"unknown option {unknown[0]!r}" if unknown else "no text under 'query' or 'symbol'"
+        raise BadQuery(f"row {number}: {what}", f"a row has id, {first} and any of: {', '.join(sorted(allowed))}")
+    return made(row[first], **options)
 
 
 def _listed(data: dict[str, Any]) -> Answer:

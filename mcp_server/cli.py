@@ -18,6 +18,7 @@ from stores.errors import StoreError
 
 if TYPE_CHECKING:
     from mcp_server.app import Answer, App, Progress
+    from mcp_server.indexing.settle import Become
     from mcp_server.roots import Roots
 
 OK, REQUEST_ERROR, USAGE_ERROR, INDEX_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
@@ -29,9 +30,13 @@ _DAY_S = 86_400.0
 REFRESH_EVERYTHING = {"inline_files": 1_000_000_000, "inline_wait_s": _DAY_S, "model_wait_s": _DAY_S}
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; answers go to stdout, everything else to stderr."""
+def main(argv: Sequence[str] | None = None, become: "Become | None" = None) -> int:
+    """Run one command and return its exit code; answers go to stdout, everything else to stderr.
+
+    With ``become`` the process may end as another program: after indexing, as the one that brings LanceDB up to date.
+    """
     arguments = read_arguments(argv)
+    arguments.become = become
     if isinstance(sys.stdout, TextIOWrapper):
         # File names need not be text in the terminal's encoding, nor in any.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -78,17 +83,26 @@ def _failed(arguments: argparse.Namespace, error: Exception, hint: str, code: in
 
 
 def _index(arguments: argparse.Namespace) -> None:
+    from mcp_server.indexing.settle import take_place  # noqa: PLC0415 (the engine, as in _app)
+
+    become: Become | None = arguments.become
+    chosen = {"rebuild": arguments.rebuild, "repair": arguments.repair, "settle": become is None}
     with _app(arguments) as app:
+        settings = app.settings
         if arguments.progress_json:
-            report = app.index(_json_progress, rebuild=arguments.rebuild, repair=arguments.repair)
+            report = app.index(_json_progress, **chosen)
             _write(json.dumps({"report": report}))
-            return
-        with _progress_bar(quiet=arguments.quiet) as progress:
-            report = app.index(progress, rebuild=arguments.rebuild, repair=arguments.repair)
+        else:
+            with _progress_bar(quiet=arguments.quiet) as progress:
+                report = app.index(progress, **chosen)
+        lags = app.lags()
     if arguments.json:
         _write(_json(report))
-    elif not arguments.quiet:
+    elif not arguments.quiet and not arguments.progress_json:
         _write(_report_text(report))
+    if become is not None and lags:
+        sys.stdout.flush()
+        take_place(settings, become)
 
 
 def _search(arguments: argparse.Namespace) -> None:
@@ -123,9 +137,12 @@ def _calls(arguments: argparse.Namespace) -> None:
     with _indexed_roots(arguments) as app:
         answer = app.call_graph(
             arguments.symbol,
+            to=arguments.to,
             path=arguments.within,
-            direction=arguments.direction,
+            direction="impact" if arguments.impact else arguments.direction,
             depth=arguments.depth,
+            include_possible=arguments.possible,
+            format="mermaid" if arguments.mermaid else "text",
             budget_tokens=arguments.budget,
         )
         _print(arguments, answer)
@@ -162,8 +179,8 @@ def _batch(arguments: argparse.Namespace) -> None:
 
 def _export(arguments: argparse.Namespace) -> None:
     with _indexed_app(arguments) as app:
-        for row in app.export_calls():
-            _write(json.dumps(row))
+        for line in app.export(arguments.what, arguments.format, arguments.only):
+            _write(line)
 
 
 # --- the engine -------------------------------------------------------------------------------------------
@@ -351,10 +368,8 @@ def _parser() -> argparse.ArgumentParser:
     context.add_argument(
         "--seen", action="append", default=[], metavar="CITATION", help="path:start-end[@hash] to omit"
     )
-    calls = add("calls", _calls, "Show who calls a symbol and what it calls.")
-    calls.add_argument("symbol", metavar="SYMBOL", help="name, Class.method, path:line or path:symbol")
-    calls.add_argument("--direction", choices=("callers", "callees", "both"), default="both")
-    calls.add_argument("--depth", type=int, default=1, metavar="N", help="calls to follow, 1-5 (default 1)")
+    calls = add("calls", _calls, "Show who calls a symbol, what it calls, its impact; what a file depends on.")
+    _calls_arguments(calls)
     for command in (context, calls):
         _answer_arguments(command)
     serve = add("serve", _serve, "Serve the tools to an MCP host on stdin and stdout.")
@@ -366,8 +381,10 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--repair", action="store_true", help="make again what does not agree")
     batch = add("batch", _batch, "Answer many questions: JSON Lines in, JSON Lines out.")
     batch.add_argument("queries", metavar="QUERIES.jsonl", help="one request a line; - reads stdin")
-    export = add("export", _export, "Write every resolved and unresolved call as JSON Lines.")
-    export.add_argument("what", choices=("calls",))
+    export = add("export", _export, "Write calls or other relations for programs: JSON Lines, GraphML, DOT.")
+    export.add_argument("what", choices=("calls", "relations"))
+    export.add_argument("--format", choices=("jsonl", "graphml", "dot"), default="jsonl")
+    export.add_argument("--only", action="append", default=[], metavar="RELATION", help="imports, inherits, tests, ...")
     return parser
 
 
@@ -397,6 +414,17 @@ def _search_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--cursor", help="from the last line of an answer: the next results")
     command.add_argument("--explain", action="store_true", help="say why each result is where it is")
     _answer_arguments(command)
+
+
+def _calls_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("symbol", metavar="SYMBOL", help="name, Class.method, path:line, path:name, file or folder")
+    command.add_argument("--to", metavar="SYMBOL", help="the shortest path of calls, or of imports, to this one")
+    shape = command.add_mutually_exclusive_group()
+    shape.add_argument("--direction", choices=("callers", "callees", "both", "impact"), default="both")
+    shape.add_argument("--impact", action="store_true", help="all that reaches it, with the tests; --direction impact")
+    command.add_argument("--depth", type=int, metavar="N", help="calls to follow, 1-5 (default 1, impact 3)")
+    command.add_argument("--possible", action="store_true", help="follow possible edges, too; they are marked")
+    command.add_argument("--mermaid", action="store_true", help="a Mermaid flowchart instead of text")
 
 
 def _answer_arguments(command: argparse.ArgumentParser) -> None:

@@ -47,7 +47,7 @@ def open_embedder(model: str) -> Embedder:
         ModelUnavailable: the model, or the package it needs, is not on this machine.
         ConfigError: the built-in model is damaged.
     """
-    # Imported here because numpy and scipy take 0.2 s, which a server must not spend before it can answer.
+    # Imported here because numpy and the table take 0.1 s, which a server must not spend before it can answer.
     if model == BUILT_IN_MODEL:
         from mcp_server.models.static import StaticEmbedder  # noqa: PLC0415
 

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self
 
 from stores.errors import IndexBusy, IndexCorrupt, IndexEmpty, IndexOutdated, StoreError
@@ -43,6 +44,7 @@ class Database:
     def __init__(self, connection: sqlite3.Connection, what: str, *, frozen: bool = False) -> None:
         self._connection = connection
         self._what = what
+        self._translated = _Translated(what)
         self.frozen = frozen
         """Whether it sees the file as it was when it was opened: the file lies where nothing can be written."""
 
@@ -111,7 +113,7 @@ class Database:
         # One transaction, so that a crash leaves a file without tables and never half of them.
         script = f"BEGIN IMMEDIATE; PRAGMA user_version = {version}; {schema} COMMIT;"
         try:
-            with _translated(self._what):
+            with self._translated:
                 self._connection.executescript(script)
         except sqlite3.OperationalError:
             self._rollback()
@@ -124,12 +126,12 @@ class Database:
 
     def rows(self, sql: str, *params: Any) -> Iterator[Row]:
         """Yield the rows that ``sql`` finds, as plain tuples, while they are read."""
-        with _translated(self._what):
+        with self._translated:
             yield from self._connection.execute(sql, params)
 
     def one(self, sql: str, *params: Any) -> Row | None:
         """Return the first row that ``sql`` finds, or None."""
-        with _translated(self._what):
+        with self._translated:
             row: Row | None = self._connection.execute(sql, params).fetchone()
             return row
 
@@ -141,12 +143,12 @@ class Database:
 
     def execute(self, sql: str, *params: Any) -> int:
         """Run one statement and return how many rows it changed (-1 when it changes none by nature)."""
-        with _translated(self._what):
+        with self._translated:
             return self._connection.execute(sql, params).rowcount
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for each of ``rows``."""
-        with _translated(self._what):
+        with self._translated:
             self._connection.executemany(sql, rows)
 
     @contextmanager
@@ -177,7 +179,7 @@ class Database:
 
     def give_back(self, pages: int) -> None:
         """Return up to ``pages`` free pages of a disposable file to the disk."""
-        with _translated(self._what):
+        with self._translated:
             # A script, because a statement alone frees one page and stops.
             self._connection.executescript(f"PRAGMA incremental_vacuum({pages})")
 
@@ -194,7 +196,7 @@ class Database:
 
 
 def _connection(target: str, timeout: float, what: str) -> sqlite3.Connection:
-    with _translated(what):
+    with _Translated(what):
         return sqlite3.connect(target, timeout=timeout, isolation_level=None, uri=True, check_same_thread=False)
 
 
@@ -224,19 +226,27 @@ def _fill_holes(path: Path) -> None:
             os.close(descriptor)
 
 
-@contextmanager
-def _translated(what: str) -> Iterator[None]:
-    """Turn what SQLite says about a damaged, locked or full file into a ``StoreError``."""
-    try:
-        yield
-    except UnicodeDecodeError as error:
-        raise IndexCorrupt(f"{what} are damaged: {error}") from error
-    except sqlite3.Error as error:
+class _Translated:
+    """Turns what SQLite says about a damaged, locked or full file into a ``StoreError``.
+
+    A class, because it is entered hundreds of thousands of times in a run and a generator takes ten times as long.
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if isinstance(error, UnicodeDecodeError):
+            raise IndexCorrupt(f"{self._what} are damaged: {error}") from error
+        if not isinstance(error, sqlite3.Error):
+            return
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise IndexCorrupt(f"{what} are damaged: {error}") from error
+            raise IndexCorrupt(f"{self._what} are damaged: {error}") from error
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise IndexBusy(f"{what} are locked: {error}") from error
+            raise IndexBusy(f"{self._what} are locked: {error}") from error
         if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-            raise StoreError(f"{what} cannot be used: {error}", "check the disk and its permissions") from error
-        raise
+            raise StoreError(f"{self._what} cannot be used: {error}", "check the disk and its permissions") from error

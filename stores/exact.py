@@ -87,7 +87,7 @@ class ExactWriter:
         vectors, records = self._files
         with _usable():
             for row in rows:
-                unit = _unit(row.vector).astype("<f4").tobytes()
+                unit = _unit(row.vector).astype("<f4", copy=False).tobytes()
                 head = _integers(row.id, row.file_id) + _mask(row.kinds.split()).to_bytes(8, "little")
                 vectors.write(unit)
                 records.write(head + _checksum(head, unit))

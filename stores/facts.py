@@ -194,6 +194,16 @@ class Result:
 
 @_picklable
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """A name that a document writes as code: its parts joined by dots, and the first line with it in its section."""
+
+    scope: int
+    line: int
+    text: str
+
+
+@_picklable
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something in a file that could not be understood."""
 
@@ -224,6 +234,7 @@ class FileFacts:
     boundaries: tuple[Boundary, ...] = ()
     problems: tuple[Problem, ...] = ()
     results: tuple[Result, ...] = ()
+    mentions: tuple[Mention, ...] = ()
 
 
 @_picklable
@@ -283,6 +294,11 @@ class Edge:
     target_id: int
     strategy: str
     confidence: float
+
+
+def tuples(value: Any) -> Any:
+    """Return ``value`` with a tuple for every list in it: JSON gives lists where an ``Expr`` has tuples."""
+    return tuple([tuples(item) if type(item) is list else item for item in value]) if type(value) is list else value
 
 
 def display_path(path: str) -> str:

@@ -20,7 +20,7 @@ from typing import TypeAlias
 import tantivy
 
 from stores.errors import IndexCorrupt, StoreError, translated
-from stores.words import index_terms
+from stores.words import index_text
 
 FIELDS = ("name", "qualified", "path", "signature", "docstring", "body")
 
@@ -99,7 +99,7 @@ class FulltextWriter:
                 for field in FIELDS:
                     text = getattr(source, field)
                     if text:
-                        document.add_text(field, " ".join(index_terms(text)))
+                        document.add_text(field, index_text(text))
                 writer.add_document(document)
 
     def delete(self, ids: Iterable[int]) -> None:

@@ -22,8 +22,9 @@ from stores.deadline import begun
 from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexEmpty, IndexMissing, SnapshotGone, StoreError
 from stores.exact import ExactVectors
 from stores.fulltext import FulltextReader
-from stores.graph import Graph
+from stores.links import Links
 from stores.opening import EXACT, FULLTEXT, RELATIONS, VECTORS, Identity, OpenStores, derived_folders, store_path
+from stores.references import References
 from stores.relations import Relations, State
 from stores.vectors import VectorTable
 from stores.witness import check_generation, noted_generation
@@ -283,7 +284,7 @@ class _Handles:
             return self._table
 
 
-class Snapshot(Graph):
+class Snapshot(Links, References):
     """One generation of the index, to be used by one thread while its context lasts."""
 
     def __init__(self, relations: Relations, state: State, handles: _Handles) -> None:

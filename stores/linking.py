@@ -8,12 +8,14 @@ import json
 import zlib
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import NamedTuple
 
 from stores.facts import Edge, Expr
 from stores.relations import Relations, bytes_text
+from stores.rows import decode
 from stores.seals import seal_links
 
 # Symbols that other symbols are members of.
@@ -22,8 +24,7 @@ MEMBER_KINDS = frozenset({"class", "interface", "trait", "enum", "struct", "name
 _ASSIGNED_KINDS = frozenset({"constant", "variable", "field", "section", "impl", "constructor"})
 
 
-@dataclass(frozen=True, slots=True)
-class LinkFile:
+class LinkFile(NamedTuple):
     """A file as the linker sees it; ``path`` is relative to the root."""
 
     id: int
@@ -31,9 +32,12 @@ class LinkFile:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class LinkSymbol:
-    """A definition: its row id and what decides how it may be called; ``decorations`` and ``result`` are JSON."""
+# Tuples, because a run makes one for nearly every row of the relations.
+class LinkSymbol(NamedTuple):
+    """A definition: its row id and what decides how it may be called; ``decorations`` and ``result`` are JSON.
+
+    ``line`` is that of its name, ``first_line`` that of its first decorator.
+    """
 
     id: int
     name: str
@@ -42,10 +46,11 @@ class LinkSymbol:
     flags: frozenset[str]
     decorations: str
     result: str | None
+    line: int
+    first_line: int
 
 
-@dataclass(frozen=True, slots=True)
-class LinkParameter:
+class LinkParameter(NamedTuple):
     """A parameter: its name, kind, type and default (JSON)."""
 
     name: str
@@ -54,8 +59,7 @@ class LinkParameter:
     value: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """One thing a name is bound to: a symbol (its position), an import, or the value of an assignment (JSON)."""
 
     symbol: int | None = None
@@ -88,8 +92,7 @@ class Names:
     wildcards: list[tuple[str, int]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class CallSite:
+class CallSite(NamedTuple):
     """A call to be resolved."""
 
     id: int
@@ -97,15 +100,38 @@ class CallSite:
     name: str
     callee: Expr
     arguments: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class GivenValue:
+    """An assignment that may name a type or hand a function over; expressions are JSON."""
+
+    scope: int
+    target: str
+    value: str
+    type: str | None
+    line: int
+
+
+class Reference(NamedTuple):
+    """A definition that is named without being called.
+
+    ``source_id`` is the symbol around the place, None at module level; ``kind`` is type, decorator or callback, and
+    ``strategy`` says how the target was found, as in ``Edge``.
+    """
+
+    source_id: int | None
+    target_id: int
+    kind: str
+    line: int
+    strategy: str
 
 
 def expression(text: str) -> Expr:
     """Return the expression stored as JSON ``text``."""
-    return tuple(_tuples(item) for item in json.loads(text))
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+    found: Expr = decode(text)
+    return found
 
 
 _FILES = "SELECT id, path, language FROM files ORDER BY path"
@@ -118,7 +144,8 @@ def files(relations: Relations) -> Iterator[LinkFile]:
 
 
 _SYMBOLS = """
-SELECT s.position, s.id, s.name, s.kind, coalesce(p.position, -1), s.flags, s.decorations, s.result
+SELECT s.position, s.id, s.name, s.kind, coalesce(p.position, -1), s.flags, s.decorations, s.result,
+    s.name_line, s.line_start
 FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id WHERE s.file_id = ? ORDER BY s.position
 """
 _IMPORTS = "SELECT scope, module, level, name, alias, whole FROM imports WHERE file_id = ? ORDER BY id"
@@ -137,9 +164,9 @@ WHERE s.file_id = ? ORDER BY s.position, b.position
 def names(relations: Relations, file_id: int) -> Names:
     """Return the names of one file."""
     found = Names(file_id)
-    for position, symbol_id, name, kind, parent, flags, decorations, result in relations.rows(_SYMBOLS, file_id):
-        said = frozenset(json.loads(flags)) if flags != "[]" else frozenset()
-        found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, said, decorations, result)
+    for position, symbol_id, name, kind, parent, flags, *more in relations.rows(_SYMBOLS, file_id):
+        said = _flags(flags)
+        found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, said, *more)
         if kind not in _ASSIGNED_KINDS and "unbound" not in said:
             found.bindings[parent, name].append(Binding(symbol=position))
     for scope, module, level, name, alias, whole in relations.rows(_IMPORTS, file_id):
@@ -148,14 +175,19 @@ def names(relations: Relations, file_id: int) -> Names:
         elif alias is not None:
             found.bindings[scope, alias].append(Binding(module=module, level=level, member=name, whole=bool(whole)))
     for target, value, declared, version in relations.rows(_ASSIGNMENTS, file_id):
-        _assign(found, expression(target), Binding(value=value, type=declared, version=version))
+        _assign(found, decode(target), Binding(value=value, type=declared, version=version))
     for scope, kind, value in relations.rows(_RESULTS, file_id):
         found.results[scope].append((kind, value))
     for scope, *columns in relations.rows(_PARAMETERS, file_id):
         found.parameters[scope].append(LinkParameter(*columns))
     for position, base in relations.rows(_BASES, file_id):
-        found.bases[position].append(expression(base))
+        found.bases[position].append(decode(base))
     return found
+
+
+@lru_cache
+def _flags(text: str) -> frozenset[str]:
+    return frozenset(decode(text))
 
 
 def _assign(found: Names, target: Expr, binding: Binding) -> None:
@@ -169,20 +201,30 @@ def _assign(found: Names, target: Expr, binding: Binding) -> None:
         found.elements[target[1][:3]].append((key, binding.value or ""))
 
 
-_CALLS = "SELECT id, scope, name, callee, arguments FROM calls WHERE file_id = ? ORDER BY id"
+_CALLS = "SELECT id, scope, name, callee, arguments, line FROM calls WHERE file_id = ? ORDER BY id"
 
 
 def calls(relations: Relations, file_id: int) -> Iterator[CallSite]:
     """Yield the call sites of one file in source order."""
-    for call_id, scope, name, callee, arguments in relations.rows(_CALLS, file_id):
-        yield CallSite(call_id, scope, name, expression(callee), arguments)
+    for call_id, scope, name, callee, arguments, line in relations.rows(_CALLS, file_id):
+        yield CallSite(call_id, scope, name, expression(callee), arguments, line)
 
 
-_METHODS = """
-SELECT s.id FROM symbols s JOIN symbols p ON p.id = s.parent_id JOIN files f ON f.id = s.file_id
-WHERE s.name = ? AND s.kind = 'method' AND p.kind IN ('class', 'interface', 'trait', 'enum', 'struct', 'impl')
-AND f.language = ? ORDER BY s.id LIMIT ?
-"""
+_GIVEN = """SELECT scope, target, value, type, line FROM assignments WHERE file_id = ? AND (type IS NOT NULL
+    OR value LIKE '["instance"%' OR (target LIKE '["attribute"%' AND value <> '["other"]')) ORDER BY id"""
+
+
+def given_values(relations: Relations, file_id: int) -> Iterator[GivenValue]:
+    """Yield the assignments of a file with a declared type, of caught errors, and to attributes."""
+    yield from (GivenValue(*row) for row in relations.rows(_GIVEN, file_id))
+
+
+# Methods that a call may reach by their name alone, and functions that other files may link with.
+_IS_METHOD = """s.kind = 'method' AND p.kind IN ('class', 'interface', 'trait', 'enum', 'struct', 'impl')"""
+_IS_LINKABLE = """s.kind = 'function' AND coalesce(p.kind, 'namespace') = 'namespace'
+    AND s.flags NOT LIKE '%"declaration"%' AND s.flags NOT LIKE '%"static"%'"""
+_METHODS = f"""SELECT s.id FROM symbols s JOIN symbols p ON p.id = s.parent_id JOIN files f ON f.id = s.file_id
+    WHERE s.name = ? AND {_IS_METHOD} AND f.language = ? ORDER BY s.id LIMIT ?"""  # noqa: S608  own text
 
 
 def methods_named(relations: Relations, name: str, language: str, limit: int) -> list[int]:
@@ -190,11 +232,8 @@ def methods_named(relations: Relations, name: str, language: str, limit: int) ->
     return [row[0] for row in relations.rows(_METHODS, name, language, limit)]
 
 
-_FUNCTIONS = """
-SELECT s.file_id, s.position FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id
-WHERE s.name = ? AND s.kind = 'function' AND coalesce(p.kind, 'namespace') = 'namespace'
-AND s.flags NOT LIKE '%"declaration"%' AND s.flags NOT LIKE '%"static"%' ORDER BY s.file_id, s.position LIMIT ?
-"""
+_FUNCTIONS = f"""SELECT s.file_id, s.position FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id
+    WHERE s.name = ? AND {_IS_LINKABLE} ORDER BY s.file_id, s.position LIMIT ?"""  # noqa: S608  own text
 
 
 def functions_named(relations: Relations, name: str, limit: int) -> list[tuple[int, int]]:
@@ -212,12 +251,16 @@ def write_edges(
 ) -> None:
     """Replace the edges of one file's call sites; ``unresolved`` holds (reason or None, call id) of every site.
 
-    It is what the linker writes last of a file.
+    The seal of the file is made afterwards, see ``seal``.
     """
     relations.execute(_DELETE_EDGES, file_id)
     relations.execute_many(_INSERT_EDGE, ((e.call_id, e.target_id, e.strategy, e.confidence) for e in edges))
     relations.execute_many(_SET_UNRESOLVED, unresolved)
-    seal_links(relations, [file_id])
+
+
+def seal(relations: Relations, file_ids: Iterable[int]) -> None:
+    """Make the seals of what the linker found in these files, after it has written all of it."""
+    seal_links(relations, file_ids)
 
 
 _SET_BASE = "UPDATE bases SET target_id = ? WHERE symbol_id = ? AND position = ?"
@@ -228,48 +271,75 @@ def write_bases(relations: Relations, rows: Iterable[tuple[int | None, int, int]
     relations.execute_many(_SET_BASE, rows)
 
 
-_LINKED = """SELECT l.file_id, l.surface, l.methods, l.reads, f.surface FROM linked l
-    LEFT JOIN files f ON f.id = l.file_id ORDER BY l.file_id"""
+_IS_LINKED = "SELECT EXISTS (SELECT 1 FROM linked JOIN files ON files.id = linked.file_id)"
+_SHOWS_OTHERS = """SELECT l.file_id, l.members, f.id IS NULL FROM linked l LEFT JOIN files f ON f.id = l.file_id
+    WHERE f.id IS NULL OR f.surface <> l.surface ORDER BY l.file_id"""
+_NEVER_LINKED = "SELECT id FROM files WHERE NOT EXISTS (SELECT 1 FROM linked WHERE file_id = files.id) ORDER BY id"
+_READS = "SELECT file_id, reads FROM linked JOIN files ON files.id = linked.file_id"
 _FORGET = "DELETE FROM linked"
 _FORGET_GONE = "DELETE FROM linked WHERE file_id NOT IN (SELECT id FROM files)"
-_SET_LINKED = """INSERT OR REPLACE INTO linked (file_id, surface, methods, reads)
+_SET_LINKED = """INSERT OR REPLACE INTO linked (file_id, surface, members, reads)
     SELECT id, surface, ?, ? FROM files WHERE id = ?"""
-_FILE_METHODS = """SELECT DISTINCT s.name FROM symbols s JOIN symbols p ON p.id = s.parent_id
-    WHERE s.file_id = ? AND s.kind = 'method' ORDER BY s.name"""
+_FILE_MEMBERS = f"""SELECT CASE s.kind WHEN 'method' THEN s.name ELSE s.kind || ' ' || s.name END
+    FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id
+    WHERE s.file_id = ? AND (s.kind = 'impl' OR ({_IS_METHOD}) OR ({_IS_LINKABLE})) ORDER BY 1"""  # noqa: S608  own text
+_TYPES_NAMED = """SELECT DISTINCT file_id FROM symbols WHERE name IN (SELECT value FROM json_each(?1))
+    AND kind IN (SELECT value FROM json_each(?2))"""
+_DECLARED = """SELECT DISTINCT file_id FROM symbols WHERE name IN (SELECT value FROM json_each(?))
+    AND flags LIKE '%"declaration"%'"""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """How a file was when it was last linked.
-
-    ``changed`` says whether it shows something else now, ``gone`` whether the file is no longer there; ``methods``
-    are the names of the methods it had, ``reads`` the ids of the files that its edges depend on.
-    """
+class Link(NamedTuple):
+    """How a file was when it was last linked: its ``file_members``, and whether it is gone."""
 
     file_id: int
-    changed: bool
+    members: tuple[str, ...]
     gone: bool
-    methods: frozenset[str]
-    reads: frozenset[int]
 
 
-def links(relations: Relations) -> Iterator[Link]:
-    """Yield how each file was when it was last linked; a file that never was is left out."""
-    for file_id, before, methods, reads, now in relations.rows(_LINKED):
-        found = array("q", reads)
-        yield Link(file_id, now != before, now is None, frozenset(json.loads(methods)), frozenset(found))
+def is_linked(relations: Relations) -> bool:
+    """Say whether any file that is there was ever linked."""
+    return bool(relations.value(_IS_LINKED))
+
+
+def changed_links(relations: Relations) -> Iterator[Link]:
+    """Yield the files that show something else than when they were last linked, or are gone."""
+    for file_id, members, gone in relations.rows(_SHOWS_OTHERS):
+        yield Link(file_id, tuple(json.loads(members)), bool(gone))
+
+
+def never_linked(relations: Relations) -> list[int]:
+    """Return the files that were never linked."""
+    return [file_id for (file_id,) in relations.rows(_NEVER_LINKED)]
+
+
+def readers(relations: Relations, shown: Set[int]) -> Iterator[int]:
+    """Yield the files whose edges were made from what any of the files ``shown`` showed."""
+    for file_id, reads in relations.rows(_READS) if shown else ():
+        if not shown.isdisjoint(array("q", reads)):
+            yield file_id
 
 
 def set_link(relations: Relations, file_id: int, reads: Iterable[int]) -> None:
     """Record that the edges of a file were made from what it and the files ``reads`` show now."""
     relations.execute(
-        _SET_LINKED, json.dumps(file_methods(relations, file_id)), array("q", sorted(reads)).tobytes(), file_id
+        _SET_LINKED, json.dumps(file_members(relations, file_id)), array("q", sorted(reads)).tobytes(), file_id
     )
 
 
-def file_methods(relations: Relations, file_id: int) -> list[str]:
-    """Return the names of the methods that the classes of a file have."""
-    return [name for (name,) in relations.rows(_FILE_METHODS, file_id)]
+def file_members(relations: Relations, file_id: int) -> list[str]:
+    """Return what a file defines that others reach without importing it, one as often as it is there.
+
+    "m" for a method, "function f", and "impl T" for what adds members to a type T.
+    """
+    return [name for (name,) in relations.rows(_FILE_MEMBERS, file_id)]
+
+
+def defining(relations: Relations, types: Iterable[str], functions: Iterable[str]) -> set[int]:
+    """Return the files that define types of these names, or only declare functions of these."""
+    kinds = json.dumps(sorted(MEMBER_KINDS - {"impl"}))
+    found = {file_id for (file_id,) in relations.rows(_TYPES_NAMED, json.dumps(sorted(types)), kinds)}
+    return found | {file_id for (file_id,) in relations.rows(_DECLARED, json.dumps(sorted(functions)))}
 
 
 def forget_links(relations: Relations) -> None:
@@ -320,12 +390,22 @@ def text(relations: Relations, file_id: int) -> str:
     return "" if row is None else bytes_text(zlib.decompress(row[0]))
 
 
-_IMPLS = "SELECT file_id, position FROM symbols WHERE name = ? AND kind = 'impl' ORDER BY file_id, position LIMIT ?"
+# By path, not by id: the order must not tell when a file was first indexed.
+_IMPLS = """SELECT s.file_id, s.position FROM symbols s JOIN files f ON f.id = s.file_id
+    WHERE s.name = ? AND s.kind = 'impl' ORDER BY f.path, s.position LIMIT ?"""
 
 
 def impls(relations: Relations, name: str, limit: int) -> list[tuple[int, int]]:
     """Return (file, position) of what adds members to a type called ``name``, at most ``limit``."""
     return [(file_id, position) for file_id, position in relations.rows(_IMPLS, name, limit)]
+
+
+_IMPL_NAMES = "SELECT DISTINCT name FROM symbols WHERE kind = 'impl'"
+
+
+def impl_names(relations: Relations) -> frozenset[str]:
+    """Return the names of the types that something adds members to: none in most languages."""
+    return frozenset(name for (name,) in relations.rows(_IMPL_NAMES))
 
 
 _IMPORT_ROWS = "SELECT id, module, level, name FROM imports WHERE file_id = ? ORDER BY id"
@@ -350,3 +430,14 @@ def write_overrides(relations: Relations, file_id: int, rows: Iterable[tuple[int
     """Replace what the methods of one file stand in for: (method, method of a base class)."""
     relations.execute(_DELETE_OVERRIDES, file_id)
     relations.execute_many(_INSERT_OVERRIDE, rows)
+
+
+_DELETE_REFERENCES = "DELETE FROM symbol_references WHERE file_id = ?"
+_INSERT_REFERENCE = """INSERT INTO symbol_references (file_id, source_id, target_id, kind, line, strategy)
+    VALUES (?, ?, ?, ?, ?, ?)"""
+
+
+def write_references(relations: Relations, file_id: int, rows: Iterable[Reference]) -> None:
+    """Replace what a file names without calling it."""
+    relations.execute(_DELETE_REFERENCES, file_id)
+    relations.execute_many(_INSERT_REFERENCE, ((file_id, *row) for row in rows))

@@ -102,35 +102,6 @@ class ChunkRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CallRow:
-    """One call site; ``caller`` is "" and ``caller_kind`` "module" outside of definitions."""
-
-    id: int
-    file_id: int
-    path: str
-    line: int
-    column: int
-    text: str
-    name: str
-    caller_id: int | None
-    caller: str
-    caller_kind: str
-    module: str
-    unresolved: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class EdgeRow:
-    """A call site and what it may call."""
-
-    call: CallRow
-    target_id: int
-    target: SymbolRow | None
-    strategy: str
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
 class RunRow:
     """One indexing run: ``started`` in seconds since the epoch, ``report`` as it was given."""
 
@@ -373,74 +344,6 @@ class Lookups:
         """Return the classes that name this one as a base."""
         return self._symbols(self.SUBCLASSES, symbol_id)
 
-    # Calls
-
-    CALLERS = """SELECT c.*, e.target_id, e.strategy, e.confidence FROM edges e JOIN call_rows c ON c.id = e.call_id
-        WHERE e.target_id = ? ORDER BY c.path, c.line, c."column", c.id LIMIT ?"""
-
-    def callers(self, symbol_id: int, limit: int) -> list[EdgeRow]:
-        """Return the call sites that may call a symbol."""
-        return self._edges(self.CALLERS, symbol_id, limit)
-
-    CALLEES = """SELECT c.*, e.target_id, e.strategy, e.confidence FROM call_rows c JOIN edges e ON e.call_id = c.id
-        WHERE c.caller_id = ? ORDER BY c.line, c."column", c.id, e.target_id LIMIT ?"""
-
-    def callees(self, symbol_id: int, limit: int) -> list[EdgeRow]:
-        """Return what a symbol may call from its own body; what is nested in it calls for itself."""
-        return self._edges(self.CALLEES, symbol_id, limit)
-
-    def _edges(self, sql: str, *params: int) -> list[EdgeRow]:
-        rows = list(self._relations.rows(sql, *params))
-        targets = self.symbols({row[12] for row in rows})
-        return [EdgeRow(_call(row[:12]), row[12], targets.get(row[12]), row[13], row[14]) for row in rows]
-
-    CALLER_COUNT = "SELECT count(*) FROM edges WHERE target_id = ?"
-
-    def caller_count(self, symbol_id: int) -> int:
-        """Return how many rows ``callers`` has without a limit."""
-        return self._count(self.CALLER_COUNT, symbol_id)
-
-    CALLEE_COUNT = "SELECT count(*) FROM calls c JOIN edges e ON e.call_id = c.id WHERE c.caller_id = ?"
-
-    def callee_count(self, symbol_id: int) -> int:
-        """Return how many rows ``callees`` has without a limit."""
-        return self._count(self.CALLEE_COUNT, symbol_id)
-
-    def _count(self, sql: str, *params: Any) -> int:
-        row = self._relations.one(sql, *params)
-        return 0 if row is None else int(row[0])
-
-    UNRESOLVED_IN = """SELECT * FROM call_rows WHERE caller_id = ? AND unresolved IS NOT NULL
-        ORDER BY line, "column", id LIMIT ?"""
-
-    def unresolved_in(self, symbol_id: int, limit: int) -> list[CallRow]:
-        """Return the call sites in a symbol's own body whose target is not known."""
-        return [_call(row) for row in self._relations.rows(self.UNRESOLVED_IN, symbol_id, limit)]
-
-    UNRESOLVED_NAMED = """SELECT * FROM call_rows WHERE name = ? AND unresolved IS NOT NULL
-        ORDER BY path, line, "column", id LIMIT ?"""
-    COUNT_UNRESOLVED_NAMED = "SELECT count(*) FROM calls WHERE name = ? AND unresolved IS NOT NULL"
-
-    def unresolved_named(self, name: str, limit: int) -> tuple[list[CallRow], int]:
-        """Return the call sites of something of this name whose target is not known, and how many there are."""
-        calls = [_call(row) for row in self._relations.rows(self.UNRESOLVED_NAMED, name, limit)]
-        return calls, self._count(self.COUNT_UNRESOLVED_NAMED, name)
-
-    FILE_CALLS = """SELECT c.*, e.target_id, e.strategy, e.confidence FROM call_rows c
-        LEFT JOIN edges e ON e.call_id = c.id WHERE c.file_id = ? ORDER BY c.line, c."column", c.id, e.target_id"""
-
-    def export_calls(self) -> Iterator[tuple[CallRow, list[EdgeRow]]]:
-        """Yield every call site with its edges, by path, line and column; one file is in memory at a time."""
-        for file in self.files():
-            rows = list(self._relations.rows(self.FILE_CALLS, file.id))
-            targets = self.symbols({row[12] for row in rows if row[12] is not None})
-            calls: dict[int, tuple[CallRow, list[EdgeRow]]] = {}
-            for row in rows:
-                call, edges = calls.setdefault(row[0], (_call(row[:12]), []))
-                if row[12] is not None:
-                    edges.append(EdgeRow(call, row[12], targets.get(row[12]), row[13], row[14]))
-            yield from calls.values()
-
     # Chunks
 
     CHUNKS = "SELECT * FROM chunk_rows WHERE id IN (SELECT value FROM json_each(?))"
@@ -484,11 +387,6 @@ def _symbol(row: Row) -> SymbolRow:
 def _chunk(row: Row) -> ChunkRow:
     columns: Row = (*row[:12], os.fsdecode(row[12]), *row[13:])
     return ChunkRow(*columns)
-
-
-def _call(row: Row) -> CallRow:
-    columns: Row = (*row[:2], os.fsdecode(row[2]), *row[3:])
-    return CallRow(*columns)
 
 
 def _fold(text: str) -> str:

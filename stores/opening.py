@@ -199,7 +199,8 @@ class OpenStores:
 
     EMPTY = (
         *("DELETE FROM edges", "DELETE FROM calls", "DELETE FROM imports", "DELETE FROM assignments"),
-        *("DELETE FROM results", "DELETE FROM linked", "DELETE FROM overrides"),
+        *("DELETE FROM results", "DELETE FROM mentions", "DELETE FROM linked", "DELETE FROM overrides"),
+        "DELETE FROM symbol_references",
         *("DELETE FROM parameters", "DELETE FROM bases", "DELETE FROM problems", "DELETE FROM chunks"),
         *("DELETE FROM seals", "DELETE FROM symbols", "DELETE FROM files", "DELETE FROM contents", "DELETE FROM skips"),
         *("DELETE FROM tombs", "DELETE FROM vector_tombs", "DELETE FROM runs"),

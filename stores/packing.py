@@ -18,16 +18,21 @@ from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
+import orjson
+
+from stores.facts import tuples
+
 # Level 1 is what relations use for texts, for the same reason.
 _COMPRESSION = 1
 _SHAPE_BYTES = 16
 # What JSON gives back as it was given.
 _PLAIN = (str, int, float, bool, NoneType)
 
+# A blank, which both would skip, in front of what only Python's own library reads as it was.
+_NOT_ORJSON = b" "
+
 _T = TypeVar("_T")
 _Turn: TypeAlias = Callable[[Any], Any]
-
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
 class _Coder(NamedTuple):
@@ -46,8 +51,7 @@ def pack(value: Any) -> bytes:
     kind: Any = type(value)
     write = _coder(kind).write
     assert write is not None
-    # Paths and texts may hold lone surrogates, which stand for bytes that are not UTF-8.
-    return zlib.compress(_encode(write(value)).encode("utf-8", "surrogatepass"), _COMPRESSION)
+    return zlib.compress(_encoded(write(value)), _COMPRESSION)
 
 
 def unpack(kind: type[_T], packed: bytes) -> _T:
@@ -60,9 +64,22 @@ def unpack(kind: type[_T], packed: bytes) -> _T:
     read = _coder(hint).read
     assert read is not None
     try:
-        return cast(_T, read(json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))))
+        return cast(_T, read(_decoded(zlib.decompress(packed))))
     except (zlib.error, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise ValueError(f"no {kind.__name__} was packed here: {error}") from error
+
+
+def _encoded(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        # Paths and texts may hold lone surrogates, which stand for bytes that are not UTF-8: not orjson's to write, nor
+        # are integers of over 64 bits.
+        return _NOT_ORJSON + json.dumps(value).encode()
+
+
+def _decoded(data: bytes) -> Any:
+    return json.loads(data) if data.startswith(_NOT_ORJSON) else orjson.loads(data)
 
 
 @cache
@@ -89,7 +106,7 @@ def _coder(hint: Any) -> _Coder:
         return _Coder(None, None)
     if hint is Any:
         # Facts hold tuples and no lists, so every array was a tuple.
-        return _Coder(None, _tuples)
+        return _Coder(None, tuples)
     if hint is bytes:
         return _Coder(lambda value: value.decode("latin-1"), lambda text: text.encode("latin-1"))
     if isinstance(hint, type) and is_dataclass(hint):
@@ -100,11 +117,6 @@ def _coder(hint: Any) -> _Coder:
     if isinstance(hint, UnionType) or typing.get_origin(hint) is typing.Union:
         return _of_union(hint, parts)
     raise TypeError(f"{hint} cannot be written down; packing.py knows tuples, dataclasses, bytes and plain values")
-
-
-def _tuples(value: Any) -> Any:
-    """Return ``value`` with every list in it a tuple."""
-    return tuple([_tuples(item) if type(item) is list else item for item in value]) if type(value) is list else value
 
 
 def _of_union(hint: Any, parts: tuple[Any, ...]) -> _Coder:

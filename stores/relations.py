@@ -190,7 +190,9 @@ class Relations(Database):
         "DELETE FROM imports WHERE file_id = ?",
         "DELETE FROM assignments WHERE file_id = ?",
         "DELETE FROM results WHERE file_id = ?",
+        "DELETE FROM mentions WHERE file_id = ?",
         "DELETE FROM problems WHERE file_id = ?",
+        "DELETE FROM symbol_references WHERE file_id = ?",
         "DELETE FROM parameters WHERE symbol_id IN (SELECT id FROM symbols WHERE file_id = ?)",
         "DELETE FROM bases WHERE symbol_id IN (SELECT id FROM symbols WHERE file_id = ?)",
     )

@@ -4,14 +4,13 @@ Facts in, the rows of their tables out: pure, so that ``stores.relations`` only 
 are stored as JSON, an absent one as NULL.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from stores.facts import MODULE, Expr, FileFacts, Symbol
-from stores.words import identifiers
+import orjson
 
-encode = json.JSONEncoder(separators=(",", ":")).encode
+from stores.facts import MODULE, Expr, FileFacts, Symbol, tuples
+from stores.words import identifiers
 
 Row = tuple[Any, ...]
 
@@ -33,7 +32,18 @@ _INSERT_ASSIGNMENT = """INSERT INTO assignments (file_id, scope, target, value, 
 _INSERT_RESULT = "INSERT INTO results (file_id, scope, kind, value) VALUES (?, ?, ?, ?)"
 _INSERT_CALL = """INSERT INTO calls (file_id, caller_id, scope, line, "column", text, name, callee, arguments)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_INSERT_MENTION = "INSERT INTO mentions (file_id, scope, line, text, name) VALUES (?, ?, ?, ?, ?)"
 _INSERT_PROBLEM = "INSERT INTO problems (file_id, line, message) VALUES (?, ?, ?)"
+
+
+def encode(value: Any) -> str:
+    """Return plain values, lists and tuples as JSON."""
+    return orjson.dumps(value).decode()
+
+
+def decode(text: str) -> Any:
+    """Return what was encoded, with a tuple for every list."""
+    return tuples(orjson.loads(text))
 
 
 def id_of(scope: int, ids: Sequence[int]) -> int | None:
@@ -94,6 +104,10 @@ def statement_rows(file_id: int, facts: FileFacts, ids: Sequence[int]) -> Iterat
             )
             for c in facts.calls
         ),
+    )
+    yield (
+        _INSERT_MENTION,
+        ((file_id, m.scope, m.line, m.text, m.text.rpartition(".")[2]) for m in facts.mentions),
     )
     yield _INSERT_PROBLEM, ((file_id, p.line, p.message) for p in facts.problems)
 

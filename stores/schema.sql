@@ -78,6 +78,7 @@ CREATE TABLE symbols (
 CREATE INDEX symbols_name ON symbols (name);
 CREATE INDEX symbols_name_folded ON symbols (lower(name));
 CREATE INDEX symbols_full_name ON symbols (full_name);
+CREATE INDEX symbols_impls ON symbols (name) WHERE kind = 'impl';
 CREATE INDEX symbols_parent ON symbols (parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE parameters (
@@ -139,6 +140,17 @@ CREATE TABLE results (
 ) STRICT;
 CREATE INDEX results_file ON results (file_id);
 
+CREATE TABLE mentions (
+    id      INTEGER PRIMARY KEY,
+    file_id INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    scope   INTEGER NOT NULL,                       -- position of the section, -1 for the document
+    line    INTEGER NOT NULL,
+    text    TEXT    NOT NULL,                       -- a name that is written as code, its parts joined by dots
+    name    TEXT    NOT NULL                        -- the last part
+) STRICT;
+CREATE INDEX mentions_file ON mentions (file_id);
+CREATE INDEX mentions_name ON mentions (name);
+
 CREATE TABLE calls (
     id         INTEGER PRIMARY KEY,
     file_id    INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
@@ -172,11 +184,25 @@ CREATE TABLE overrides (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX overrides_target ON overrides (target_id);
 
+-- What is named without being called: a type, a decorator, a function that is handed over (callback).
+CREATE TABLE symbol_references (
+    id        INTEGER PRIMARY KEY,
+    file_id   INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    source_id INTEGER REFERENCES symbols (id) ON DELETE CASCADE,  -- what names it; NULL: module level
+    target_id INTEGER NOT NULL REFERENCES symbols (id) ON DELETE CASCADE,
+    kind      TEXT    NOT NULL,
+    line      INTEGER NOT NULL,
+    strategy  TEXT    NOT NULL
+) STRICT;
+CREATE INDEX symbol_references_file ON symbol_references (file_id);
+CREATE INDEX symbol_references_source ON symbol_references (source_id) WHERE source_id IS NOT NULL;
+CREATE INDEX symbol_references_target ON symbol_references (target_id);
+
 -- How each file was when its edges were last made; rows of files that are gone say what to look for.
 CREATE TABLE linked (
     file_id INTEGER PRIMARY KEY,
     surface BLOB NOT NULL,
-    methods TEXT NOT NULL,                          -- JSON list: names of the methods it had
+    members TEXT NOT NULL,                          -- JSON list: what others reach without importing it
     reads   BLOB NOT NULL                           -- ids of the files its edges depend on, 8 bytes each, sorted
 ) STRICT;
 

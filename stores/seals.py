@@ -17,7 +17,7 @@ from stores.relations import Relations
 _MODULUS = 2**63
 
 # What the linker writes: whole tables, and columns of tables of facts.
-LINK_TABLES = frozenset({"edges", "linked", "overrides"})
+LINK_TABLES = frozenset({"edges", "linked", "overrides", "symbol_references"})
 LINK_COLUMNS = frozenset({("calls", "unresolved"), ("bases", "target_id"), ("imports", "target_id")})
 # What a file may change without being stored anew, and what has no file or a checksum of its own.
 _LOOSE_COLUMNS = frozenset({("files", "size"), ("files", "mtime_ns")})

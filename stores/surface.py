@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
+import orjson
+
 from stores.facts import MODULE, Assignment, Expr, FileFacts
-from stores.rows import encode
 
 
 def surface(facts: FileFacts) -> bytes:
@@ -30,7 +31,7 @@ def surface(facts: FileFacts) -> bytes:
         if not _is_local(a, facts) or tuple(a.target[1:3]) in needed
     ]
     seen = (facts.language, facts.module, names, heads, types, handed_out, imports, given)
-    return sha256(encode(seen).encode()).digest()
+    return sha256(orjson.dumps(seen)).digest()
 
 
 def _is_local(assignment: Assignment, facts: FileFacts) -> bool:

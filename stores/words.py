@@ -47,11 +47,16 @@ def index_terms(text: str) -> list[str]:
     An identifier that is a single part is given once: ``getUserName`` gives ``get user name getusername``,
     ``name`` gives ``name``.
     """
+    return index_text(text).split()
+
+
+def index_text(text: str) -> str:
+    """Return ``index_terms`` with blanks between them, which is how the text index takes them."""
     identifiers_found = text.translate(_SPACED_WORDS).split() if text.isascii() else re.findall(r"\w+", text)
-    return [term for identifier in identifiers_found for term in _terms(identifier)]
+    return " ".join(map(_index_text, identifiers_found))
 
 
 @lru_cache(maxsize=_CACHE_SIZE)
-def _terms(identifier: str) -> tuple[str, ...]:
-    found = tuple(words(identifier))
-    return (*found, identifier.lower()) if len(found) > 1 else found
+def _index_text(identifier: str) -> str:
+    found = words(identifier)
+    return " ".join([*found, identifier.lower()] if len(found) > 1 else found)

@@ -229,12 +229,58 @@ def test_batch_answers_line_by_line(run, monkeypatch, tmp_path):
     assert len(run("batch", "-")[1].splitlines()) == 2
 
 
+def test_batch_answers_questions_about_the_graph(run, monkeypatch):
+    rows = [
+        {"id": "a", "symbol": "shout", "direction": "callers"},
+        {"id": "b", "symbol": "main", "to": "shout"},
+        {"id": "c", "symbol": "shout", "direction": "impact", "format": "mermaid", "budget_tokens": 200},
+        {"id": "d", "symbol": "shoot"},
+    ]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(map(json.dumps, rows))))
+    code, out, err = run("batch", "-")
+    assert (code, err) == (0, "")
+    first, second, third, fourth = (json.loads(line) for line in out.splitlines())
+    assert [edge["symbol"] for edge in first["callers"]["edges"]] == ["greeting.greet"]
+    assert [s["symbol"] for s in second["paths"][0]["symbols"]] == ["main.main", "greeting.greet", "greeting.shout"]
+    assert third["text"].startswith("flowchart LR\n")
+    assert third["impact"]["symbols"] == 2
+    assert "shout" in fourth["hint"]
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"symbol": "shout", "limit": 3}'))
+    code, _, err = run("batch", "-")
+    assert code == 1
+    assert "unknown option 'limit'" in err
+
+
+def test_calls_answers_every_question_about_the_graph(run):
+    assert "shortest path from main to shout: 2 calls" in run("calls", "main", "--to", "shout")[1]
+    assert run("calls", "shout", "--impact")[1] == run("calls", "shout", "--direction", "impact")[1]
+    assert "impact of shout within 1 call:" in run("calls", "shout", "--impact", "--depth", "1")[1]
+    assert run("calls", "shout", "--mermaid")[1].startswith("flowchart LR\n")
+    assert "used by: 1 file" in run("calls", "greeting.py")[1]
+    assert json.loads(run("calls", "greeting.py", "--json")[1])["dependencies"]["used_by"][0]["path"] == "main.py"
+    assert "possible" not in run("calls", "main", "--possible")[1]
+
+
 @pytest.mark.parametrize("line", ["not json", "[1]", '"text"'])
 def test_batch_names_the_line_it_cannot_read(run, monkeypatch, line):
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps({"query": "greet"}) + "\n" + line + "\n"))
     code, _, err = run("batch", "-")
     assert code == 1
     assert "line 2" in err
+
+
+def test_export_writes_other_relations_and_other_formats(run):
+    code, out, err = run("export", "relations", "--only", "imports", "--only", "contains")
+    assert (code, err) == (0, "")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert {row["relation"] for row in rows} == {"imports", "contains"}
+    (row,) = [row for row in rows if row["relation"] == "imports"]
+    assert (row["source"]["path"], row["target"]["path"], row["line"]) == ("main.py", "greeting.py", 1)
+    assert "<graphml" in run("export", "calls", "--format", "graphml")[1]
+    assert run("export", "relations", "--format", "dot")[1].startswith("digraph relations {")
+    code, out, err = run("export", "relations", "--only", "love")
+    assert (code, out) == (1, "")
+    assert "imports" in err
 
 
 def test_export_writes_every_call(run):

@@ -64,11 +64,8 @@ class Annotations(Hierarchy):
 
     def _spelled(self, expr: Expr, names: Names, owner: int | None, depth: int) -> list[Value]:
         if expr[1] == "str" and len(expr) > 2:
-            first, *rest = expr[2].split(".")
-            named: Expr = ("name", MODULE, first) if (MODULE, first) in names.bindings else ("free", first)
-            for part in rest:
-                named = ("attribute", named, part)
-            return self.instances(named, names, owner, depth + 1) if first.isidentifier() else [BUILT_IN]
+            named = spelled(expr[2], names)
+            return [BUILT_IN] if named is None else self.instances(named, names, owner, depth + 1)
         return [] if expr[1] == "None" else [BUILT_IN]
 
     def _generic(self, expr: Expr, names: Names, owner: int | None, depth: int) -> list[Value]:
@@ -132,6 +129,17 @@ class Annotations(Hierarchy):
     @abstractmethod
     def member(self, value: Value, name: str) -> Values:
         """Return what the member ``name`` of a value is."""
+
+
+def spelled(text: str, names: Names) -> Expr | None:
+    """Return the name that a type given as text spells (``"models.Rope"``), None where it spells none."""
+    first, *rest = text.split(".")
+    if not first.isidentifier():
+        return None
+    named: Expr = ("name", MODULE, first) if (MODULE, first) in names.bindings else ("free", first)
+    for part in rest:
+        named = ("attribute", named, part)
+    return named
 
 
 # The arguments of a call, and the names of the file it is written in.

@@ -49,7 +49,7 @@ def chunk_file(text: str, facts: FileFacts, limit: int, count: Callable[[str], i
         text: the whole file.
         facts: what was extracted from exactly this text.
         limit: the most tokens a chunk may have; only a single line can have more.
-        count: counts the tokens of a text.
+        count: counts the tokens of a text; counts of lines, with their ends, must add up.
     """
     return _Chunker(text, facts, limit, count).run() if text else ()
 
@@ -84,7 +84,7 @@ class _Chunker:
         self._lines = [f"{line}\n" for line in lines] + ([last] if last else [])
         self._facts = facts
         self._limit = max(1, limit)
-        self._count = count
+        self._costs = [0, *accumulate(map(count, self._lines))]
         self._blank = [not line.strip() for line in self._lines]
         self._bytes = [0, *accumulate(len(line.encode("utf-8", "surrogatepass")) for line in self._lines)]
         self._name_lines = sorted((symbol.name_line, symbol.kind) for symbol in facts.symbols)
@@ -102,7 +102,7 @@ class _Chunker:
         return tuple(chunk for piece in pieces for chunk in self._chunks(piece))
 
     def _tokens(self, start: int, end: int) -> int:
-        return self._count("".join(self._lines[start:end]))
+        return self._costs[end] - self._costs[start]
 
     def _above_blanks(self, line: int) -> int:
         """Return the first of the blank lines directly above ``line``, or ``line``."""
@@ -204,46 +204,41 @@ class _Chunker:
         tokens = self._tokens(piece.start, piece.end)
         if tokens <= self._limit:
             return [self._chunk(piece.start, piece.end, tokens, piece.whole)]
-        return [self._chunk(start, end, tokens) for start, end, tokens in self._split(piece.start, piece.end, tokens)]
+        return [self._chunk(start, end, tokens) for start, end, tokens in self._split(piece.start, piece.end)]
 
-    def _split(self, start: int, end: int, tokens: int) -> list[tuple[int, int, int]]:
+    def _split(self, start: int, end: int) -> list[tuple[int, int, int]]:
         """Return (start, end, tokens) of the parts of lines that hold too many tokens."""
-        counts = [self._count(line) for line in self._lines[start:end]]
-        # Counted line by line, text has more tokens than counted whole: estimate with the share it really has.
-        share = tokens / max(1, sum(counts))
-        weights = [0.0, *accumulate(each * share for each in counts)]
         found: list[tuple[int, int, int]] = []
         waiting = [(start, end)]
         while waiting:
             first, last = waiting.pop()
-            estimate = weights[last - start] - weights[first - start]
-            if last - first == 1 or estimate <= self._limit:
-                exact = self._tokens(first, last)
-                if last - first == 1 or exact <= self._limit:
-                    found.append((first, last, exact))
-                    continue
-            cut = self._cut(first, last, weights, start)
+            tokens = self._tokens(first, last)
+            if last - first == 1 or tokens <= self._limit:
+                found.append((first, last, tokens))
+                continue
+            cut = self._cut(first, last)
             waiting += [(cut, last), (first, cut)]
         return found
 
-    def _cut(self, first: int, last: int, weights: list[float], origin: int) -> int:
+    def _cut(self, first: int, last: int) -> int:
         """Return the best line to cut between ``first`` and ``last``, which holds at least two lines."""
-        low, high = weights[first - origin], weights[last - origin]
-        total = max(high - low, 1.0)
+        costs = self._costs
+        low, high = costs[first], costs[last]
+        total = max(high - low, 1)
         parts = max(2, math.ceil(total / self._limit))
         target = low + total * (parts // 2) / parts
 
         def distance(line: int) -> float:
-            return abs(weights[line - origin] - target) / total
+            return abs(costs[line] - target) / total
 
         for margin in _MARGINS:
-            left = bisect_left(weights, low + margin * total, first + 1 - origin, last - origin) + origin
-            right = bisect_right(weights, high - margin * total, first + 1 - origin, last - origin) + origin
+            left = bisect_left(costs, low + margin * total, first + 1, last)
+            right = bisect_right(costs, high - margin * total, first + 1, last)
             cuts = self._cuts[bisect_left(self._cuts, left) : bisect_left(self._cuts, right)]
             if cuts:
                 return min(cuts, key=lambda line: (distance(line) + _DEPTH_WORTH * self._depths[line], line))
-        left = bisect_left(weights, low + _MARGINS[0] * total, first + 1 - origin, last - origin) + origin
-        right = bisect_right(weights, high - _MARGINS[0] * total, first + 1 - origin, last - origin) + origin
+        left = bisect_left(costs, low + _MARGINS[0] * total, first + 1, last)
+        right = bisect_right(costs, high - _MARGINS[0] * total, first + 1, last)
         lines = range(left, right) or (min(max(left, first + 1), last - 1),)
         return min(lines, key=lambda line: (distance(line) + _INDENT_WORTH * self._indent(line), line))
 

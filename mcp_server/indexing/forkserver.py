@@ -98,6 +98,9 @@ def _wait(process: int) -> int:
 def _serve(connection: socket.socket) -> None:
     """Answer messages of (root, tasks, options), one result a task, as long as there are any."""
     _go_first()
+    # What a file's facts and tree leave behind in cycles goes after a portion: looked for at each thousand objects, as
+    # usual, it took a fifth of the time of parsing.
+    gc.disable()
     while True:
         (size,) = TASKS.unpack(receive(connection, TASKS.size))
         root, tasks, options = pickle.loads(receive(connection, size))  # noqa: S301 (from the process that started us)
@@ -108,6 +111,8 @@ def _serve(connection: socket.socket) -> None:
             resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + options.parse_cpu_seconds, -1))
             result = pickle.dumps(attempt(root, task, options), pickle.HIGHEST_PROTOCOL)
             connection.sendall(RESULT.pack(len(result), peak_bytes(), resident_bytes()) + result)
+        del result
+        gc.collect()
 
 
 def _go_first() -> None:

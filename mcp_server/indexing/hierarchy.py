@@ -4,13 +4,14 @@ Class hierarchies are linearised by C3 (Barrett et al., "A Monotonic Superclass 
 depth first, as the language says. Members that are defined away from their type ("impl") belong to it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from mcp_server.indexing.memory import Memory
 from mcp_server.indexing.values import Definition, Instance, OwnClass, Value, Values
 from stores import linking
 from stores.facts import MODULE, Expr
-from stores.linking import MEMBER_KINDS, Names
+from stores.linking import MEMBER_KINDS, LinkFile, Names
+from stores.relations import Relations
 
 # A hierarchy is followed this many classes up, and of each class this many bases, so that none takes long.
 MAX_ANCESTORS = 100
@@ -24,11 +25,13 @@ _Order = tuple[tuple[Definition, ...], bool, frozenset[int]]
 class Hierarchy(Memory):
     """Base classes and the order in which they are searched."""
 
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)  # type: ignore[arg-type]
+    def __init__(self, relations: Relations, files: Mapping[int, LinkFile]) -> None:
+        super().__init__(relations, files)
         self._orders: dict[Definition, _Order] = {}
         self._bases: dict[Definition, tuple[tuple[Definition | None, ...], frozenset[int]]] = {}
+        self._named: dict[str, list[tuple[int, int]]] = {}
         self._in_base = False
+        self._impl_names = linking.impl_names(self._relations)
 
     def forget(self) -> None:
         """Forget values and hierarchies when there are many; call between two files."""
@@ -36,6 +39,7 @@ class Hierarchy(Memory):
         if not self._whole:
             self._orders.clear()
             self._bases.clear()
+            self._named.clear()
 
     def is_class(self, value: Definition) -> bool:
         """Say whether a symbol has members."""
@@ -153,7 +157,11 @@ class Hierarchy(Memory):
 
     def _impls(self, cls: Definition) -> Iterator[Definition]:
         symbol = self.symbol(*cls)
-        for file_id, position in linking.impls(self._relations, symbol.name, MAX_IMPLS):
+        if symbol.name not in self._impl_names:
+            return
+        if symbol.name not in self._named:
+            self._named[symbol.name] = linking.impls(self._relations, symbol.name, MAX_IMPLS)
+        for file_id, position in self._named[symbol.name]:
             if self._files[file_id].language != self._files[cls.file_id].language:
                 continue
             names = self.names_of(file_id)

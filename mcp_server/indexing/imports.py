@@ -18,7 +18,7 @@ class ImportsOfRoot:
 
     def __init__(self, relations: Relations, files: Iterable[LinkFile]) -> None:
         self._relations = relations
-        self._files = [SourceFile(f.id, f.path, f.language) for f in files]
+        self._files = list(map(SourceFile._make, files))
         self._ids = {f.path: f.id for f in self._files}
         self._made: dict[MakeImports, Imports] = {}
 

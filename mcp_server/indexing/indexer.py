@@ -4,7 +4,6 @@ The write path on one page: walk -> parse -> embed -> publish -> link. Files flo
 commit of its own, so that memory does not grow with the repository and a first index answers while it grows.
 """
 
-import json
 import threading
 import time
 from collections import Counter
@@ -12,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from mcp_server.config import Settings
@@ -21,9 +19,10 @@ from mcp_server.indexing import walk as walking
 from mcp_server.indexing.pool import Pool
 from mcp_server.indexing.relink import link
 from mcp_server.indexing.reuse import Reuse
+from mcp_server.indexing.versions import identity
 from mcp_server.indexing.walk import Walk
 from mcp_server.indexing.worker import Result, Task, Touched, peak_bytes
-from mcp_server.languages import EXTRACTOR_VERSION, language_of
+from mcp_server.languages import language_of
 from stores import linking
 from stores.errors import StoreError
 from stores.facts import MODULE, Chunk, ParsedFile, Skip, display_path
@@ -88,25 +87,6 @@ class RunReport:
 
 class Cancelled(Exception):
     """The run was asked to stop; what was published stays."""
-
-
-def extractor(settings: Settings) -> str:
-    """Return what the facts of an index depend on besides the files."""
-    parts = {
-        "facts": EXTRACTOR_VERSION,
-        "tree-sitter-python": version("tree-sitter-python"),
-        "chunk_tokens": settings.index.chunk_tokens,
-        "max_file_bytes": settings.index.max_file_bytes,
-        "max_line_bytes": settings.index.max_line_bytes,
-        "max_file_chunks": settings.index.max_file_chunks,
-        "parse": [settings.index.parse_cpu_seconds, settings.index.parse_memory_bytes],
-    }
-    return json.dumps(parts, sort_keys=True)
-
-
-def identity(settings: Settings, embedder: Embedder) -> Identity:
-    """Return what the index depends on besides the files; another identity means another index."""
-    return Identity(extractor(settings), embedder.id, embedder.dimensions)
 
 
 class Indexer:
@@ -199,19 +179,22 @@ class Indexer:
         self._report.unchanged = len(found.files) - len(plan.tasks) - len(plan.still_skipped)
         self._report.removed = len(plan.removed)
         skips = {s.path: s for s in (*found.skips, *plan.still_skipped)}
-        batches = self._batches(plan.tasks, set(known), skips, cancelled)
-        pending, bulk = next(batches, _Portion()), False
-        pending.removed.extend(plan.removed)
-        for following in batches:
+        unlinked = Batch(linked=False, files_expected=len(found.files))
+        bulk = False
+        for portion in self._batches(plan.tasks, set(known), skips, cancelled):
+            portion.removed.extend(() if bulk else plan.removed)
+            if portion.last and not bulk:
+                break
+            self._publish(writer, portion, unlinked, linking.forget_links)
             bulk = True
-            unlinked = Batch(linked=False, files_expected=len(found.files))
-            self._publish(writer, pending, unlinked, linking.forget_links)
-            pending = following
+            del portion  # the next one takes as much memory
+        else:
+            portion = _Portion()
         self._progress(Progress("link", len(found.files), len(found.files)))
-        changed = None if bulk else [*(c.parsed.path for c in pending.changed), *pending.removed]
+        changed = None if bulk else [*(c.parsed.path for c in portion.changed), *portion.removed]
         listed = tuple(skips[path] for path in sorted(skips))
         last = Batch(skips=listed, complete=True, linked=True, files_expected=len(found.files))
-        self._publish(writer, pending, last, lambda relations: self._link(relations, changed))
+        self._publish(writer, portion, last, lambda relations: self._link(relations, changed))
 
     def _link(self, relations: Relations, changed: list[str] | None) -> None:
         with self._stage("link"):
@@ -274,11 +257,13 @@ class Indexer:
                 self._take(result, portion, known, skips)
                 if done % 50 == 0 or done == len(tasks):
                     self._progress(Progress("index", done, len(tasks)))
-                if len(portion.changed) >= options.batch_files or portion.chunks >= size:
+                full = len(portion.changed) >= options.batch_files or portion.chunks >= size
+                if full and done < len(tasks):
                     yield portion
                     portion = _Portion()
                     size = min(2 * size, options.batch_chunks)
             self._report.worker_peak_mb = round(pool.peak_bytes / 1e6, 1)
+        portion.last = True
         yield portion
 
     def _take(self, result: Result, portion: "_Portion", known: set[str], skips: dict[str, Skip]) -> None:
@@ -332,12 +317,13 @@ class Indexer:
 
 @dataclass
 class _Portion:
-    """Parsed files on their way to one commit."""
+    """Parsed files on their way to one commit; ``last`` is set when no other follows."""
 
     changed: list[FileChange] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     touched: list[Touched] = field(default_factory=list)
     chunks: int = 0
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

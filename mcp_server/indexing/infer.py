@@ -5,6 +5,8 @@ hierarchy, declared and inferred types, results of calls. Flow-insensitive but f
 told apart (``version``, "narrowed").
 """
 
+from collections.abc import Mapping
+
 from mcp_server.indexing.callbacks import Callbacks
 from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.overloads import fitting
@@ -35,7 +37,8 @@ from mcp_server.indexing.values import (
 )
 from mcp_server.languages.resolution import Module
 from stores.facts import MODULE, Expr
-from stores.linking import Binding, Names
+from stores.linking import Binding, LinkFile, Names
+from stores.relations import Relations
 
 # Expressions nested deeper than this inside one another are not followed.
 MAX_NESTING = 24
@@ -52,8 +55,8 @@ _DISPLAYS = frozenset({"items", "mapping", "each"})
 class Inference(Callbacks):
     """Expressions to values."""
 
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)
+    def __init__(self, relations: Relations, files: Mapping[int, LinkFile]) -> None:
+        super().__init__(relations, files)
         self._nesting = 0
 
     def evaluate(self, expr: Expr, names: Names) -> Values:

@@ -5,12 +5,15 @@ parameter, then a method name that only one class in the project has. What stays
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from mcp_server.indexing.calibration import confidence
 from mcp_server.indexing.infer import Inference
 from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.overloads import fitting, overloaded
+from mcp_server.indexing.references import References
+from mcp_server.indexing.strategy import found
 from mcp_server.indexing.values import (
     BUILT_IN,
     EXTERNAL,
@@ -28,10 +31,9 @@ from mcp_server.indexing.values import (
     distinct,
 )
 from mcp_server.languages import language_named
-from mcp_server.languages.resolution import Module
 from stores import linking
-from stores.facts import Edge, Expr
-from stores.linking import MEMBER_KINDS, CallSite, Names
+from stores.facts import Edge
+from stores.linking import MEMBER_KINDS, CallSite, LinkFile, Names
 from stores.relations import Relations
 
 # Up to this many methods of one name are listed as possible targets. More say
@@ -39,46 +41,63 @@ from stores.relations import Relations
 MAX_CANDIDATES = 3
 # Method names whose definitions are kept while linking.
 MAX_CACHED_NAMES = 1_024
+# Files whose seals are made together: a query for all of them costs little more than one for each.
+_SEALED_FILES = 64
 # Of several reasons the one that says most: a call that may go to a parameter is not simply "external".
 _REASONS = ("parameter", "unknown receiver", "unknown member", "inherited", "unknown name", "external", "builtin")
-_LEXICAL = frozenset({"name", "free", "definition", "implicit"})
 
 
 class Linker:
     """Resolves the calls of one root, file by file."""
 
-    def __init__(self, relations: Relations) -> None:
+    def __init__(self, relations: Relations, files: Mapping[int, LinkFile]) -> None:
+        """Take the relations and all files of the root, by id."""
         self._relations = relations
-        self._inference = Inference(relations)
-        self._languages = {f.id: f.language for f in linking.files(relations)}
+        self._files = files
+        self._inference = Inference(relations, files)
         self._builtin_members: frozenset[str] = frozenset()
         self._language = ""
         self._methods: OrderedDict[tuple[str, str], list[int]] = OrderedDict()
 
     def link(self, file_ids: Iterable[int]) -> None:
         """Replace the edges and base classes of these files."""
-        for file_id in file_ids:
-            self._inference.forget()
-            with self._inference.afresh() as reads:
-                edges, reasons = self._edges(file_id)
-            linking.set_link(self._relations, file_id, reads)
-            linking.write_edges(self._relations, file_id, edges, reasons)
+        waiting = iter(file_ids)
+        while portion := list(islice(waiting, _SEALED_FILES)):
+            for file_id in portion:
+                self._link(file_id)
+            linking.seal(self._relations, portion)
+
+    def _link(self, file_id: int) -> None:
+        language = language_named(self._files[file_id].language)
+        if language is None or language.kind != "code":
+            # Prose and data call and import nothing; in many repositories they are half of the files.
+            linking.set_link(self._relations, file_id, [file_id])
+            return
+        self._inference.forget()
+        with self._inference.afresh() as reads:
+            edges, reasons = self._edges(file_id)
+        linking.set_link(self._relations, file_id, reads)
+        linking.write_edges(self._relations, file_id, edges, reasons)
 
     def _edges(self, file_id: int) -> tuple[list[Edge], list[tuple[str | None, int]]]:
         """Return the edges of a file's calls, and (reason or None, call id) of each; records its base classes."""
         names = self._inference.names_of(file_id)
-        language = language_named(self._languages[file_id])
+        language = language_named(self._files[file_id].language)
         self._builtin_members = language.builtin_members if language else frozenset()
-        self._language = self._languages[file_id]
+        self._language = self._files[file_id].language
         linking.write_bases(self._relations, self._base_rows(names))
         linking.write_overrides(self._relations, file_id, self._override_rows(names))
         linking.write_imports(self._relations, self._import_rows(file_id))
         edges: list[Edge] = []
         reasons: list[tuple[str | None, int]] = []
+        references = References(self._inference, names)
         for call in linking.calls(self._relations, file_id):
-            found, reason = self._resolve(call, names)
-            edges.extend(found)
+            resolved, reason = self._resolve(call, names)
+            edges.extend(resolved)
             reasons.append((reason, call.id))
+            references.call(call)
+        given = linking.given_values(self._relations, file_id)
+        linking.write_references(self._relations, file_id, references.rows(given))
         return edges, reasons
 
     def _confidence(self, strategy: str) -> float:
@@ -87,15 +106,15 @@ class Linker:
     def _resolve(self, call: CallSite, names: Names) -> tuple[list[Edge], str | None]:
         targets: dict[int, str] = {}
         reasons: set[str] = set()
-        found = [(self._target(value), strategy) for value, strategy in self._callee(call.callee, names)]
-        definitions = distinct([target for target, _ in found if isinstance(target, Definition)])
+        reached = [(self._target(value), strategy) for value, strategy in found(self._inference, call.callee, names)]
+        definitions = distinct([target for target, _ in reached if isinstance(target, Definition)])
         unsure: set[Value] = set()
         if definitions:
             fits = fitting(self._inference, definitions, decoded(call.arguments), names)
             reasons = {value.why for value in fits if isinstance(value, Outside)}
             definitions = distinct([value for value in fits if isinstance(value, Definition)])
             unsure = self._unsure(definitions, names)
-        for target, strategy in found:
+        for target, strategy in reached:
             if target in definitions and isinstance(target, Definition):
                 how = "overload" if target in unsure else strategy
                 targets.setdefault(self._inference.symbol(*self._inference.defined(target)).id, how)
@@ -116,7 +135,7 @@ class Linker:
     def _by_name(self, call: CallSite, names: Names, reason: str) -> tuple[list[Edge], str | None]:
         if call.name in self._builtin_members or call.name.startswith("__"):
             return [], reason
-        language = self._languages[names.file_id]
+        language = self._files[names.file_id].language
         found = self._methods.get((language, call.name))
         if found is None:
             found = linking.methods_named(self._relations, call.name, language, MAX_CANDIDATES + 1)
@@ -156,41 +175,6 @@ class Linker:
             if base is None or self._inference.symbol(*base).kind not in ("interface", "trait"):
                 return base or EXTERNAL
         return EXTERNAL
-
-    def _callee(self, callee: Expr, names: Names) -> Iterator[tuple[Value, str]]:
-        """Yield what is called, each with the strategy that found it."""
-        if callee[0] != "attribute":
-            for value in self._inference.evaluate(callee, names):
-                yield value, self._how_named(callee, value, names)
-            return
-        receivers = self._inference.evaluate(callee[1], names)
-        if callee[:3] in names.elements:
-            yield from ((value, "type") for value in self._inference.evaluate(callee, names))
-            return
-        for base in receivers:
-            for value in self._inference.member_of(base, callee[2], names):
-                yield value, self._how(callee[1], base, names)
-
-    @staticmethod
-    def _how_named(callee: Expr, value: Value, names: Names) -> str:
-        if isinstance(value, Instance):
-            return "constructor" if callee[0] == "call" else "type"
-        if callee[0] not in _LEXICAL or not isinstance(value, Definition):
-            return "self" if callee[0] == "class" else "type"
-        return "local" if value.file_id == names.file_id else "import"
-
-    def _how(self, receiver: Expr, base: Value, names: Names) -> str:
-        if isinstance(base, Super):
-            return "super"
-        if isinstance(base, Module):
-            return "module_member"
-        if receiver[0] in ("self", "class"):
-            return "self"
-        if isinstance(base, Definition):
-            return "class_member"
-        made = self._inference.evaluate(receiver[1], names) if receiver[0] == "call" else ()
-        built = isinstance(base, Instance) and (base.cls in made or OwnClass(base.cls) in made)
-        return "constructor" if built else "type"
 
     def _base_rows(self, names: Names) -> Iterator[tuple[int | None, int, int]]:
         for position, exprs in names.bases.items():

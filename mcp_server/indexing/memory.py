@@ -7,7 +7,7 @@ found without running out of steps holds for any number of them. Each value know
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -19,6 +19,7 @@ from stores import linking
 from stores.facts import MODULE, Expr
 from stores.linking import LinkFile, LinkSymbol, Names
 from stores.relations import Relations
+from stores.rows import decode
 
 # Names, members and results that one value may lead through: what is further away is a tangle. First value, not swept.
 MAX_STEPS = 8
@@ -38,16 +39,17 @@ _NO_RESOLUTION = Resolution()
 @lru_cache(maxsize=32_768)
 def decoded(text: str) -> Expr:
     """Return the expression stored as JSON ``text``."""
-    return linking.expression(text)
+    expr: Expr = decode(text)
+    return expr
 
 
 class Memory(ABC):
     """Names on demand, and values by key, steps left and kind of reasoning."""
 
-    def __init__(self, relations: Relations) -> None:
+    def __init__(self, relations: Relations, files: Mapping[int, LinkFile]) -> None:
         self._relations = relations
-        self._files: dict[int, LinkFile] = {f.id: f for f in linking.files(relations)}
-        self._imports = ImportsOfRoot(relations, self._files.values())
+        self._files = files
+        self._imports = ImportsOfRoot(relations, files.values())
         self._names: OrderedDict[int, Names] = OrderedDict()
         self._whole: dict[Hashable, _Found] = {}
         self._cut: dict[tuple[Hashable, int], tuple[Values, frozenset[int]]] = {}

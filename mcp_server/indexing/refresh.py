@@ -24,8 +24,9 @@ from mcp_server.config import Settings, child_environment
 from mcp_server.embedding import Embedder, id_prefix
 from mcp_server.errors import ModelUnavailable
 from mcp_server.indexing.disk import Disk
-from mcp_server.indexing.indexer import Cancelled, Indexer, Progress, RunReport, extractor
+from mcp_server.indexing.indexer import Cancelled, Indexer, Progress, RunReport
 from mcp_server.indexing.lead import Leadership, is_held
+from mcp_server.indexing.versions import extractor
 from mcp_server.indexing.walk import Walk
 from mcp_server.stamp import changed_ns
 from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexMissing, IndexOutdated, StoreError

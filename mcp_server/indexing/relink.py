@@ -4,7 +4,9 @@ Those with new facts, those whose edges were made from what a changed file shows
 file may satisfy, and those with calls that only a method's name decides, when a method of that name came or went.
 """
 
-from collections.abc import Iterable
+import os
+from collections import Counter
+from collections.abc import Iterable, Set
 
 from mcp_server.indexing.link import Linker
 from mcp_server.languages import LANGUAGES
@@ -15,49 +17,81 @@ from stores.relations import Relations
 # Files that an importer reads besides the code: when one comes, goes or changes, all imports may mean something else.
 _CONFIG_NAMES = frozenset(name for language in LANGUAGES for name in language.resolution.config_names)
 
+# Files that make a folder something else for imports by being there.
+_PACKAGE_NAMES = frozenset(name for language in LANGUAGES for name in language.resolution.package_names)
+
 
 def link(relations: Relations, changed: Iterable[str] | None) -> None:
     """Make the edges true again after ``changed`` paths got new facts or went; None links every file."""
     files = {f.id: f for f in linking.files(relations)}
-    paths = None if changed is None else frozenset(changed)
-    wanted = set(files) if paths is None else _affected(relations, files, paths)
-    Linker(relations).link(file_id for file_id in files if file_id in wanted)
+    wanted: Set[int] = files.keys() if changed is None else _affected(relations, files, frozenset(changed))
+    Linker(relations, files).link(file_id for file_id in files if file_id in wanted)
     linking.forget_gone(relations)
 
 
-def _affected(relations: Relations, files: dict[int, LinkFile], paths: frozenset[str]) -> set[int]:
-    links = {link.file_id: link for link in linking.links(relations)}
-    gone = [link for link in links.values() if link.gone]
-    added = [file for file in files.values() if file.id not in links]
-    own = {file.id for file in files.values() if file.path in paths} | {file.id for file in added}
-    if len(links) == len(gone) or any(_name(path) in _CONFIG_NAMES for path in paths):
-        return set(files)
-    shown = {link.file_id for link in links.values() if link.changed or link.gone}
-    # What an import names depends on which files there are: those it may concern count as changed.
-    shown |= {file_id for file in added for file_id in _importing(relations, files, file)}
-    readers = {link.file_id for link in links.values() if not link.gone and not shown.isdisjoint(link.reads)}
-    names = _changed_methods(relations, links, added)
-    by_name = set(linking.callers_by_name(relations, names)) if names else set()
-    return own | readers | by_name | (shown & files.keys())
+def _affected(relations: Relations, files: dict[int, LinkFile], paths: frozenset[str]) -> Set[int]:
+    if not linking.is_linked(relations) or any(_name(path) in _CONFIG_NAMES for path in paths):
+        return files.keys()
+    links = list(linking.changed_links(relations))
+    added = [files[file_id] for file_id in linking.never_linked(relations)]
+    found = {path: linking.file_id(relations, os.fsencode(path)) for path in paths}
+    own = {file_id for file_id in found.values() if file_id is not None}
+    moved = {file.path for file in added} | {path for path, file_id in found.items() if file_id is None}
+    changes = _changed_members(relations, links, added)
+    # What an import names depends on which files there are: those it may concern count as changed, as do those with
+    # a type that something elsewhere adds members to, or with the declaration of a function.
+    shown = {link.file_id for link in links} | _importing(relations, files, moved)
+    shown |= linking.defining(relations, changes["impl"], changes["function"])
+    by_name = set(linking.callers_by_name(relations, changes["method"])) if changes["method"] else set()
+    readers = set(linking.readers(relations, shown))
+    return own | {file.id for file in added} | readers | by_name | (shown & files.keys())
 
 
-def _importing(relations: Relations, files: dict[int, LinkFile], added: LinkFile) -> set[int]:
-    """Return the files whose imports a new file may satisfy, and those that see it without importing it."""
-    folder, _, name = added.path.rpartition("/")
-    parts = {name.partition(".")[0], folder.rpartition("/")[2]} - {""}
-    beside = {f.id for f in files.values() if f.path.rpartition("/")[0] == folder}
-    return beside | {file_id for part in parts for file_id in linking.importers(relations, part)}
+def _importing(relations: Relations, files: dict[int, LinkFile], moved: Set[str]) -> set[int]:
+    """Return the files whose imports may name another file after these came or went, and those beside them."""
+    if not moved:
+        return set()
+    lasting = {folder for file in files.values() if file.path not in moved for folder in _folders(file.path)}
+    parts: set[str] = set()
+    around: set[int] = set()
+    for path in moved:
+        folder = path.rpartition("/")[0]
+        around |= {f.id for f in files.values() if f.path.rpartition("/")[0] == folder}
+        # A folder that comes or goes with its file can itself be imported.
+        made = [each for each in _folders(path) if each == folder or each not in lasting]
+        parts |= {_stem(path), *map(_stem, made)}
+        if _name(path) in _PACKAGE_NAMES:
+            inside = [f for f in files.values() if not folder or f.path.startswith(f"{folder}/")]
+            around |= {f.id for f in inside}
+            parts |= {_stem(each) for f in inside for each in (f.path, *_folders(f.path))}
+    return around | {file_id for part in sorted(parts - {""}) for file_id in linking.importers(relations, part)}
 
 
-def _changed_methods(relations: Relations, links: dict[int, Link], added: list[LinkFile]) -> set[str]:
-    """Return the names of methods that came or went."""
-    names = {name for file in added for name in linking.file_methods(relations, file.id)}
-    for link in links.values():
-        if link.gone:
-            names |= link.methods
-        elif link.changed:
-            names |= link.methods ^ set(linking.file_methods(relations, link.file_id))
-    return names
+def _folders(path: str) -> list[str]:
+    """Return the folders that a path lies in, the innermost first."""
+    found = []
+    while path := path.rpartition("/")[0]:
+        found.append(path)
+    return found
+
+
+def _stem(path: str) -> str:
+    """Return the last part of a path up to its first dot."""
+    return path.rpartition("/")[2].partition(".")[0]
+
+
+def _changed_members(relations: Relations, links: list[Link], added: list[LinkFile]) -> dict[str, set[str]]:
+    """Return the names that fewer or more members have now, by kind: method, function, impl."""
+    changed: set[str] = {name for file in added for name in linking.file_members(relations, file.id)}
+    for link in links:
+        before = Counter(link.members)
+        now = Counter(() if link.gone else linking.file_members(relations, link.file_id))
+        changed |= (before - now).keys() | (now - before).keys()
+    found: dict[str, set[str]] = {"method": set(), "function": set(), "impl": set()}
+    for member in changed:
+        kind, _, name = member.rpartition(" ")
+        found[kind or "method"].add(name)
+    return found
 
 
 def _name(path: str) -> str:

@@ -2,19 +2,17 @@
 
 A run asks the cache that all roots share (``stores.seen``) before it parses and embeds, and tells it afterwards. A
 file is only read here when one of its path and size was seen; it is known when its content is, too. Facts depend on
-the code that extracts them, so its text is part of what the cache is asked for.
+the code that extracts them, so its text (``versions``) is part of what the cache is asked for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from hashlib import blake2b
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-import stores
 from mcp_server.config import Settings
 from mcp_server.indexing import worker
+from mcp_server.indexing.versions import facts
 from mcp_server.indexing.walk import Source
 from mcp_server.indexing.worker import NOT_PARSED, Result, Task
 from stores.facts import ParsedFile
@@ -24,29 +22,6 @@ from stores.seen import Limits, Seen
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-_OURS = Path(__file__).parents[1]
-_STORES = Path(stores.__file__).parent
-# All that turns a file's bytes into facts and chunks, but for the libraries: their versions are in the identity.
-_EXTRACTORS = ("indexing/*.py", "languages/*", "confinement.py", "tokens.py", "models/tokens.txt")
-_FACTS = ("facts.py", "packing.py")
-
-
-def extractor_files() -> list[Path]:
-    """Return the files of this program that facts and chunks depend on."""
-    found = [path for pattern in _EXTRACTORS for path in _OURS.glob(pattern)]
-    return sorted(path for path in (*found, *(_STORES / name for name in _FACTS)) if path.is_file())
-
-
-def _digest(paths: Iterable[Path]) -> str:
-    digest = blake2b(digest_size=16)
-    for path in paths:
-        digest.update(blake2b(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-# Taken when the extractors are imported: what their files say later is not what runs here.
-_EXTRACTOR = _digest(extractor_files())
 
 
 class Reuse:
@@ -60,11 +35,12 @@ class Reuse:
 
         Args:
             settings: ``settings.index.seen`` says whether there is a cache at all.
-            identity: what facts and vectors depend on besides files and code.
+            identity: of the index that is made; its model is what the vectors depend on.
             ask: whether to take anything from the cache; it is told what is found in any case.
         """
         self._settings = settings
-        self._identity = replace(identity, extractor=f"{identity.extractor} {_EXTRACTOR}")
+        # Not the whole program: facts outlive a change of what is made of them.
+        self._identity = replace(identity, extractor=facts(settings))
         self._ask = ask
         self._opened: Seen | None = None
         self._candidates: set[str] = set()

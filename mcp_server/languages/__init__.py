@@ -13,7 +13,7 @@ from mcp_server.languages.go import GO
 from mcp_server.languages.java import JAVA
 from mcp_server.languages.javascript import JAVASCRIPT
 from mcp_server.languages.kotlin import KOTLIN
-from mcp_server.languages.language import EXTRACTOR_VERSION, Language, file_name
+from mcp_server.languages.language import Language, file_name
 from mcp_server.languages.lua import LUA
 from mcp_server.languages.markdown import MARKDOWN, RST
 from mcp_server.languages.php import PHP
@@ -25,7 +25,7 @@ from mcp_server.languages.scala import SCALA
 from mcp_server.languages.swift import SWIFT
 from mcp_server.languages.typescript import TYPESCRIPT
 
-__all__ = ["EXTRACTOR_VERSION", "LANGUAGES", "Language", "language_named", "language_of"]
+__all__ = ["GRAMMARS", "LANGUAGES", "Language", "language_named", "language_of"]
 
 LANGUAGES: tuple[Language, ...] = (
     PYTHON,
@@ -48,6 +48,27 @@ LANGUAGES: tuple[Language, ...] = (
     RST,
     *SOURCE_LANGUAGES,
     *TEXT_LANGUAGES,
+)
+
+# The packages that parse: another version of one may find other facts.
+GRAMMARS = (
+    "tree-sitter",
+    "tree-sitter-bash",
+    "tree-sitter-c",
+    "tree-sitter-c-sharp",
+    "tree-sitter-cpp",
+    "tree-sitter-go",
+    "tree-sitter-java",
+    "tree-sitter-javascript",
+    "tree-sitter-kotlin",
+    "tree-sitter-lua",
+    "tree-sitter-php",
+    "tree-sitter-python",
+    "tree-sitter-ruby",
+    "tree-sitter-rust",
+    "tree-sitter-scala",
+    "tree-sitter-swift",
+    "tree-sitter-typescript",
 )
 
 _BY_NAME = {language.name: language for language in LANGUAGES}

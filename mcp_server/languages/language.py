@@ -10,9 +10,6 @@ from dataclasses import dataclass, field
 from mcp_server.languages.resolution import Resolution
 from stores.facts import FileFacts
 
-# Part of the identity of an index: facts of another version are thrown away and extracted again.
-EXTRACTOR_VERSION = 4
-
 _SOURCE_ROOT = "src"
 
 

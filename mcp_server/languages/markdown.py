@@ -5,9 +5,11 @@ a symbol; it runs until the next heading of its own or a higher level.
 """
 
 import re
+from dataclasses import replace
 from typing import NamedTuple
 
 from mcp_server.languages.language import Language
+from mcp_server.languages.mentions import markdown_mentions, rst_mentions
 from stores.facts import MODULE, Boundary, FileFacts, Symbol
 
 # Text blocks inside a section; deeper than any heading (six levels), so that headings are cut first.
@@ -39,13 +41,15 @@ class _Heading(NamedTuple):
 def _markdown(_path: str, text: str) -> FileFacts:
     lines = [line.rstrip("\r") for line in text.split("\n")]
     headings, blocks = _scan_markdown(lines)
-    return _facts("markdown", text, lines, headings, blocks)
+    facts = _facts("markdown", text, lines, headings, blocks)
+    return replace(facts, mentions=markdown_mentions(lines, facts.symbols))
 
 
 def _rst(_path: str, text: str) -> FileFacts:
     lines = [line.rstrip("\r") for line in text.split("\n")]
     headings = _scan_rst(lines)
-    return _facts("rst", text, lines, headings, _blocks(lines))
+    facts = _facts("rst", text, lines, headings, _blocks(lines))
+    return replace(facts, mentions=rst_mentions(lines, facts.symbols))
 
 
 def _scan_markdown(lines: list[str]) -> tuple[list[_Heading], list[Boundary]]:

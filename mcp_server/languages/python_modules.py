@@ -18,6 +18,9 @@ _SOURCE_ROOTS = frozenset({"src", "lib", "python"})
 # A package found only below one of these stands in for a real one and is not what code outside means.
 _STAND_INS = frozenset({"test", "tests", "testing", "fixtures", "examples", "example", "docs", "benchmarks"})
 
+# What imports lead to is kept for so many pairs of a folder and a module; Django 5.2 has 9,000.
+MAX_CACHED_IMPORTS = 32_768
+
 
 class Modules:
     """The importable Python files of one root: ``resolution.Imports`` for Python."""
@@ -28,6 +31,7 @@ class Modules:
         self._packages: set[tuple[str, ...]] = set()
         self._folders: set[tuple[str, ...]] = set()
         self._tails: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        self._found: dict[tuple[tuple[str, ...], tuple[str, ...]], Module | None] = {}
         for file in files:
             if file.language == "python":
                 self._add(file.id, file.path)
@@ -84,6 +88,14 @@ class Modules:
         return self._absolute(folder, wanted) if wanted else None
 
     def _absolute(self, folder: tuple[str, ...], wanted: tuple[str, ...]) -> Module | None:
+        # Files of a folder import much the same, over and over.
+        if (folder, wanted) not in self._found:
+            if len(self._found) >= MAX_CACHED_IMPORTS:
+                self._found.clear()
+            self._found[folder, wanted] = self._looked_up(folder, wanted)
+        return self._found[folder, wanted]
+
+    def _looked_up(self, folder: tuple[str, ...], wanted: tuple[str, ...]) -> Module | None:
         best: tuple[tuple[int, int, int], Module] | None = None
         for parts in self._tails.get(wanted[-1], ()):
             prefix = parts[: len(parts) - len(wanted)]

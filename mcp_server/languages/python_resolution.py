@@ -56,6 +56,7 @@ _MEMBERS = _by_role(
 
 RESOLUTION = Resolution(
     imports=Modules,
+    package_names=frozenset({"__init__.py", "__init__.pyi", "__init__.pyw"}),
     exports="__all__",
     order="c3",
     constructors=("__init__", "__new__"),
@@ -67,6 +68,7 @@ RESOLUTION = Resolution(
     records=frozenset({"NamedTuple"}),
     dynamic=("__getattr__", "__getattribute__"),
     operators={"/": "__truediv__", "+": "__add__", "-": "__sub__", "*": "__mul__", "|": "__or__", "&": "__and__"},
+    type_tests=frozenset({"isinstance", "issubclass"}),
     types=_TYPES,
     functions=_FUNCTIONS,
     members=_MEMBERS,

@@ -87,6 +87,8 @@ class Resolution:
     Attributes:
         imports: makes the imports of a root; languages that import each other share the same function.
         config_names: file names, in lower case, that ``imports`` reads: when one changes, all files are linked again.
+        package_names: file names, in lower case, that make a package of their folder: when one comes or goes, imports
+            from and of what is in the folder may mean something else.
         exports: the name of a module's list of what a wildcard import brings ("__all__"); names that start with an
             underscore are not brought where there is none. "" where a wildcard import brings everything.
         order: how base classes are searched: "c3" (Python) or "depth-first" (the bases in order, each with its own).
@@ -110,6 +112,7 @@ class Resolution:
         members_by_key: whether a member of an object is what it holds at the key of that name (JavaScript's objects).
         dynamic: members that answer for members that are not there (``__getattr__``).
         operators: the member that a binary operator calls on its left side.
+        type_tests: functions of the language whose second argument is a type, or several (``isinstance``).
         types: what a generic type outside the root means by its last name: "argument" (``Optional[T]`` is T),
             "elements" (``List[T]``), "values" (``Dict[K, V]``), "tuple", "awaited" (``Awaitable[T]``), "last"
             (``Coroutine[Y, S, R]``), "union", "type" (``Type[T]``), "nothing" (``Literal["x"]``).
@@ -123,6 +126,7 @@ class Resolution:
 
     imports: MakeImports = no_imports
     config_names: frozenset[str] = frozenset()
+    package_names: frozenset[str] = frozenset()
     exports: str = ""
     order: str = "depth-first"
     private_imports: bool = False
@@ -145,6 +149,7 @@ class Resolution:
     members_by_key: bool = False
     dynamic: tuple[str, ...] = ()
     operators: Mapping[str, str] = field(default_factory=dict)
+    type_tests: frozenset[str] = frozenset()
     types: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, str] = field(default_factory=dict)

@@ -4,6 +4,7 @@ Plain text, configuration, and source code of languages without a grammar here: 
 at which a chunk may begin. Source code is cut where a block starts at the margin after a blank line.
 """
 
+from mcp_server.languages.mentions import rst_mentions
 from stores.facts import Boundary, FileFacts
 
 # Deeper blocks are told apart by indentation; beyond this they are all equally bad places to cut.
@@ -23,9 +24,11 @@ def source_facts(language: str, text: str) -> FileFacts:
 def text_facts(language: str, text: str) -> FileFacts:
     """Return the facts of prose or configuration: every block after a blank line may start a chunk.
 
-    No boundary has depth 0: blocks of prose are parts of one whole, to be packed together.
+    No boundary has depth 0: blocks of prose are parts of one whole, to be packed together. Plain text names code as
+    reStructuredText does, which much of it is.
     """
-    return FileFacts(language, "", boundaries=_boundaries(text, outermost=1))
+    mentions = rst_mentions(text.split("\n"), ()) if language == "text" else ()
+    return FileFacts(language, "", boundaries=_boundaries(text, outermost=1), mentions=mentions)
 
 
 def _boundaries(text: str, outermost: int) -> tuple[Boundary, ...]:

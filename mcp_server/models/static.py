@@ -1,7 +1,7 @@
 """What does the built-in model make of a text?
 
 Every identifier part of the vocabulary has a vector (int8 row x one scale); a text is the sum over its *distinct*
-parts, scaled to length 1. That is one sparse matrix product, so no tensor library is needed.
+parts, scaled to length 1.
 """
 
 import json
@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from mcp_server.errors import ConfigError
 from stores.words import parts, runs
@@ -82,17 +81,15 @@ class StaticEmbedder:
         return list(chain.from_iterable(map(self._pieces, distinct)))[:_MAX_PIECES]
 
     def _embed(self, ids: Sequence[Sequence[int]]) -> Floats:
-        bounds = np.zeros(len(ids) + 1, np.int64)
-        np.cumsum([len(row) for row in ids], out=bounds[1:])
-        flat = np.fromiter(chain.from_iterable(ids), np.int32, int(bounds[-1]))
+        flat = np.fromiter(chain.from_iterable(ids), np.int32)
         # Only the rows in use become float32; the whole table would stay resident at four times its size.
-        seen = np.zeros(len(self._rows), np.bool_)
-        seen[flat] = True
-        used = np.flatnonzero(seen)
-        position = np.cumsum(seen, dtype=np.int32) - 1
+        used, positions = np.unique(flat, return_inverse=True)
         rows = self._rows[used] * self._scales[used]
-        counts = csr_array((np.ones(len(flat), np.float32), position[flat], bounds), shape=(len(ids), len(used)))
-        sums: Floats = counts @ rows
+        sums = np.zeros((len(ids), self.dimensions), np.float32)
+        end = 0
+        for vector, row in zip(sums, ids, strict=True):
+            start, end = end, end + len(row)
+            np.add.reduce(rows[positions[start:end]], axis=0, out=vector)
         return normalized(sums)
 
 

@@ -2,23 +2,24 @@
 
 import re
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mcp_server import tokens
 from mcp_server.config import RetrievalOptions
 from mcp_server.embedding import Embedder
-from mcp_server.errors import BadQuery, PathOutsideRoot, UnknownSymbol
+from mcp_server.errors import BadQuery, RequestError, UnknownSymbol
 from mcp_server.retrieval import budget as budgeting
+from mcp_server.retrieval import calls, pages, render, symbols
 from mcp_server.retrieval import context as contexts
-from mcp_server.retrieval import graph, pages, render, symbols
 from mcp_server.retrieval import search as searching
-from mcp_server.retrieval.places import Place, current, definitions, place, pointed, seen_ranges
+from mcp_server.retrieval.calls import Calls
+from mcp_server.retrieval.calls import check as check_calls
+from mcp_server.retrieval.places import Place, current, definitions, indexed_file, place, pointed, seen_ranges
 from mcp_server.retrieval.query import MODES, parse, plain
 from stores.facts import display_path
 from stores.index import Snapshot
-from stores.lookups import CallRow, EdgeRow, FileRow, SymbolRow
+from stores.lookups import FileRow, SymbolRow
 
 # Definitions shown for a task in words: the best hits, each with its surroundings, if it has this many tokens.
 _TASK_HITS = 3
@@ -29,7 +30,6 @@ _TASK_NAMED_PART = 6
 _SHOWN_FILES = 5
 _SHOWN_CHARS = 200
 _ALSO = "## see also"
-_DIRECTIONS = ("callers", "callees", "both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +57,6 @@ class Best:
 
     most: int
     prefix: str
-
-
-@dataclass(frozen=True, slots=True)
-class Calls:
-    """A call graph as it was asked for."""
-
-    symbol: str
-    path: str | None
-    direction: str
-    depth: int
 
 
 def checked_budget(budget_tokens: int | None, options: RetrievalOptions) -> int:
@@ -158,10 +148,10 @@ def context(
 def _placed(snapshot: Snapshot, target: str, budget: int, seen: list[Place]) -> contexts.Context | None:
     """Return the context of a path, of lines of it, cited or not, or of ``path:name``; None for no indexed path."""
     at = place(target)
-    file = _file(snapshot, at.path if at else target)
+    file = indexed_file(snapshot, at.path if at else target)
     if file is None:
         head, colon, rest = target.rpartition(":")
-        inside = _file(snapshot, head) if colon and rest else None
+        inside = indexed_file(snapshot, head) if colon and rest else None
         return None if inside is None else _named(snapshot, rest, "/" + inside.path, budget, seen)
     if at is None:
         return contexts.of_file(snapshot, file, budget)
@@ -222,20 +212,6 @@ def _together(
     return contexts.Context("\n".join([*blocks, also] if also else blocks), {"symbols": data}, left_out)
 
 
-def _file(snapshot: Snapshot, path: str) -> FileRow | None:
-    """Return the indexed file that ``path`` names: a path relative to the root, or the only one that ends with it.
-
-    Raises:
-        PathOutsideRoot: it leaves the root.
-    """
-    cleaned = path.strip().replace("\\", "/").removeprefix("./")
-    if any(c.isspace() for c in cleaned) or "/" not in cleaned:
-        return snapshot.file(cleaned) if cleaned else None
-    if cleaned.startswith("/") or ".." in cleaned.split("/") or re.match(r"[A-Za-z]:/", cleaned):
-        raise PathOutsideRoot(f"{display_path(path)} is not below the root", "give a path relative to the root")
-    return snapshot.file(cleaned)
-
-
 def _unknown(snapshot: Snapshot, wanted: str, path: str) -> UnknownSymbol:
     """Return the error for a target that is neither a symbol nor an indexed path; it names the nearest of its kind."""
     at = place(wanted)
@@ -262,7 +238,7 @@ def _named(snapshot: Snapshot, name: str, path: str, budget: int, seen: list[Pla
     if not found:
         return None
     if len(found) > 1:
-        text = symbols.candidates_text(name, found, "ask again", budget)
+        text = symbols.candidates_text(name, found, "ask again with one of these names, or add path", budget)
         return contexts.Context(text, {"candidates": [symbols.symbol_data(s) for s in found]}, 0)
     return contexts.of_symbol(snapshot, found[0], budget, seen)
 
@@ -299,84 +275,22 @@ def _task(snapshot: Snapshot, embedder: Embedder, asked: About, options: Retriev
 
 
 def call_graph(snapshot: Snapshot, asked: Calls, options: RetrievalOptions, notes: list[str]) -> Rendered:
-    """Answer ``call_graph``.
+    """Answer ``call_graph``: trees, chains, impact, or the dependencies of files.
 
     Raises:
         UnknownSymbol: nothing callable has this name; the hint names the nearest.
-        BadQuery: direction or depth is out of range.
+        BadQuery: an argument is out of its range, or does not go with another.
     """
-    if asked.direction not in _DIRECTIONS:
-        raise BadQuery(f"unknown direction {asked.direction!r}", f"directions are {', '.join(_DIRECTIONS)}")
-    if not 1 <= asked.depth <= graph.MAX_DEPTH:
-        raise BadQuery(f"depth {asked.depth} is out of range", f"give 1 to {graph.MAX_DEPTH}")
+    check_calls(asked)
     if not snapshot.linked:
         notes = [*notes, "calls are not linked yet: callers and callees are unknown until the index is complete"]
     head = budgeting.notes(notes, options.budget_tokens)
-    room = options.budget_tokens - tokens.count(head) - bool(head)
-    asked = replace(asked, symbol=plain(asked.symbol), path=plain(asked.path or ""))
-    found = _callables(snapshot, asked)
-    if len(found) > 1:
-        text = symbols.candidates_text(asked.symbol, found, "ask again", room)
-        data: dict[str, Any] = {"candidates": [symbols.symbol_data(s) for s in found]}
-        return Rendered(_joined(head, text), data, snapshot.generation, notes)
-    symbol = found[0]
-    wanted: tuple[graph.Direction, ...] = ("callers", "callees")
-    trees = [graph.grow(snapshot, symbol, d, asked.depth) for d in wanted if asked.direction in (d, "both")]
-    text = graph.text(symbol, trees, room, linked=snapshot.linked)
-    return Rendered(_joined(head, text), graph.data(symbols.symbol_data(symbol), trees), snapshot.generation, notes)
-
-
-def _callables(snapshot: Snapshot, asked: Calls) -> list[SymbolRow]:
-    """Return the definitions that ``asked.symbol`` (a name, ``path:line`` or ``path:name``) means, at least one."""
-    at = place(asked.symbol)
-    file = _file(snapshot, at.path) if at else None
-    if at and file is not None:
-        symbol = snapshot.symbol_at(file.id, at.start)
-        if symbol is None:
-            raise UnknownSymbol(f"no definition holds {asked.symbol.strip()}", "get_context shows what is at that line")
-        return [symbol]
-    name, path = asked.symbol, asked.path
-    head, colon, rest = asked.symbol.strip().rpartition(":")
-    if colon and not head.endswith(":") and (inside := _file(snapshot, head)) is not None:
-        name, path = rest, "/" + inside.path
-    found = symbols.candidates(snapshot, name, path)
-    if not found:
-        raise symbols.unknown(snapshot, name, path)
-    return found
+    text, data = calls.answer(snapshot, asked, options.budget_tokens - tokens.count(head) - bool(head))
+    return Rendered(_joined(head, text), data, snapshot.generation, notes)
 
 
 def _joined(head: str, text: str) -> str:
     return f"{head}\n{text}" if head else text
-
-
-def call_rows(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
-    """Yield every call site of the root as ``tristore export calls`` prints it."""
-    for call, edges in snapshot.export_calls():
-        yield {
-            "path": display_path(call.path),
-            "line": call.line,
-            "column": call.column,
-            "caller": _caller(call),
-            "callee_text": call.text,
-            "targets": [_target(edge) for edge in edges if edge.target is not None],
-            "unresolved": call.unresolved,
-        }
-
-
-def _caller(call: CallRow) -> str:
-    return ".".join(part for part in (call.module, call.caller) if part)
-
-
-def _target(edge: EdgeRow) -> dict[str, Any]:
-    target = edge.target
-    assert target is not None
-    return {
-        "path": display_path(target.path),
-        "line": target.name_line,
-        "symbol": target.full_name,
-        "strategy": edge.strategy,
-        "confidence": edge.confidence,
-    }
 
 
 def batch_row(
@@ -392,3 +306,15 @@ def batch_row(
     limit = pages.limit_of(request, options)
     rows = [pages.hit_data(snapshot, hit) for hit in hits[:limit]]
     return {"ms": round((time.perf_counter() - started) * 1000, 3), "hits": rows}
+
+
+def batch_calls(snapshot: Snapshot, asked: Calls, options: RetrievalOptions) -> dict[str, Any]:
+    """Return one row of ``tristore batch`` for a question about the graph: text and data, or why there is none."""
+    started = time.perf_counter()
+    try:
+        found = call_graph(snapshot, asked, options, [])
+    except RequestError as error:
+        answered: dict[str, Any] = {"error": str(error), "hint": error.hint}
+    else:
+        answered = {"text": found.text, **found.data}
+    return {"ms": round((time.perf_counter() - started) * 1000, 3), **answered}

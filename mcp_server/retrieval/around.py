@@ -10,9 +10,9 @@ from pathlib import Path
 
 from mcp_server import history
 from mcp_server.retrieval import render
-from mcp_server.retrieval.graph import SURE
 from mcp_server.retrieval.paths import is_test
 from mcp_server.retrieval.query import STOP_WORDS
+from mcp_server.retrieval.steps import SURE
 from stores.facts import display_path
 from stores.index import Snapshot
 from stores.lookups import SymbolRow

@@ -13,13 +13,15 @@ from typing import Any
 from mcp_server import tokens
 from mcp_server.retrieval import around, render
 from mcp_server.retrieval.budget import Item, fit, pack, shortened
-from mcp_server.retrieval.graph import OPEN_REASONS, SURE
+from mcp_server.retrieval.graph import OPEN_REASONS
 from mcp_server.retrieval.paths import is_test
 from mcp_server.retrieval.places import Place, citation, is_seen
+from mcp_server.retrieval.steps import SURE
 from mcp_server.retrieval.symbols import symbol_data
+from stores.edges import EdgeRow
 from stores.facts import display_path
 from stores.index import Snapshot
-from stores.lookups import EdgeRow, FileRow, SymbolRow
+from stores.lookups import FileRow, SymbolRow
 from stores.words import identifiers
 
 # The definition takes at most this share of the budget while there is something to say around it.

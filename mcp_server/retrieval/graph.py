@@ -1,41 +1,55 @@
 """Who calls whom, and how surely?
 
 A tree of callers or callees around one symbol: every edge with its call sites, the strategy that found it and
-how often that strategy is right. Possible edges and unresolved call sites are counted apart: "unknown" is never
-shown as "none".
+how often that strategy is right. Possible edges, calls that may run another method instead, and unresolved call sites
+are kept apart: "unknown" is never shown as "none".
 """
 
 from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from mcp_server import tokens
-from mcp_server.retrieval import render
-from mcp_server.retrieval.budget import fit
+from mcp_server.retrieval.cycles import Recursion, components, recursion
 from mcp_server.retrieval.paths import is_test
-from stores.facts import display_path
+from mcp_server.retrieval.steps import (
+    EXACT,
+    HANDED,
+    SURE,
+    Steps,
+    classes_running,
+    constructors_run,
+    overridden_above,
+    overriding_below,
+)
+from stores.edges import CallRow, EdgeRow
 from stores.index import Snapshot
-from stores.lookups import CallRow, EdgeRow, SymbolRow
+from stores.lookups import SymbolRow
+from stores.references import ReferenceRow
 
 Direction: TypeAlias = Literal["callers", "callees"]
 
 MAX_DEPTH = 5
-# Edges that are at least this sure are part of the tree; less sure ones are listed as possible.
-SURE = 0.5
 # Call sites read per symbol; "str"-like helpers have thousands of callers.
 MAX_SITES = 2_000
+# Call sites read at once for one level of a tree; where a level has more, each symbol is read by itself.
+MAX_LEVEL_SITES = 20_000
+# Places that name a symbol without a call; a class of a framework is named in thousands of annotations.
+MAX_NAMED = 200
 # Nodes of one tree: far more than any budget shows.
 MAX_NODES = 600
-# Call sites named per edge; the rest is counted.
-SHOWN_SITES = 4
-SHOWN_POSSIBLE = 8
 # Reasons that leave open whether a call reaches code of this root.
 OPEN_REASONS = ("parameter", "unknown receiver", "unknown member", "inherited", "unknown name")
 
 
 @dataclass(slots=True)
 class Node:
-    """One symbol of the tree (None: module level of ``path``), the edge that leads to it, what is below it."""
+    """One symbol of the tree (None: module level of ``path``), the edge that leads to it, what is below it.
+
+    ``kind`` is that of the surest of the calls (``EdgeRow``), or "runs" from a class to its constructor. ``recursive``:
+    it stands above itself already; ``above``: it is expanded elsewhere; ``circle``: "itself" when it calls itself,
+    "others" when it is in a cycle with others; ``others``: how many methods may run instead of it.
+    """
 
     symbol: SymbolRow | None
     path: str
@@ -43,58 +57,131 @@ class Node:
     strategy: str
     confidence: float
     depth: int
+    kind: str
     parent: "Node | None" = None
     recursive: bool = False
     above: bool = False
+    circle: str = ""
+    others: int = 0
     children: list["Node"] = field(default_factory=list)
     hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The sure part of one direction, the possible edges of the root symbol, and what could not be resolved."""
+    """One direction: the edges that are followed, and apart from them what may be.
+
+    ``possible`` are edges of the root symbol that are not sure and not followed, ``instead`` the calls of methods that
+    it stands in for, ``named`` the places that name it, or what it names, without a call: callbacks, decorators, then
+    types. ``unresolved`` has the reasons of calls that reach nothing known, ``unresolved_sites`` those of them that may
+    belong here.
+    """
 
     direction: Direction
     nodes: list[Node]
     sites: int
     truncated: bool
     possible: list[Node]
+    instead: list[Node]
+    named: list[ReferenceRow]
     unresolved: Counter[str]
     unresolved_sites: list[CallRow]
 
 
-def grow(snapshot: Snapshot, symbol: SymbolRow, direction: Direction, depth: int) -> Tree:
-    """Return the tree of ``direction`` from ``symbol``, breadth first, each symbol expanded once."""
+@dataclass(frozen=True, slots=True)
+class Relatives:
+    """What else there is to say of the root symbol: the methods that it and that stand in for each other, its cycles.
+
+    ``around`` are the symbols of a shortest cycle through it, itself first, () for none.
+    """
+
+    overrides: list[SymbolRow]
+    overridden_by: list[SymbolRow]
+    recursion: Recursion
+    around: tuple[SymbolRow, ...]
+
+
+def relatives(snapshot: Snapshot, symbol: SymbolRow) -> Relatives:
+    """Return what a symbol overrides, what overrides it, and whether it runs itself again."""
+    above = [i for i, _ in overridden_above(snapshot, (symbol.id,))]
+    below = [i for _, i in overriding_below(snapshot, (symbol.id,))]
+    found = recursion(snapshot, symbol.id)
+    known = snapshot.symbols({*above, *below, *found.around})
+    way = tuple(known[i] for i in found.around if i in known)
+    return Relatives(_placed(known[i] for i in above), _placed(known[i] for i in below), found, way)
+
+
+def _placed(symbols: Iterable[SymbolRow]) -> list[SymbolRow]:
+    return sorted(symbols, key=lambda s: (is_test(s.path), s.path, s.line_start))
+
+
+def grow(snapshot: Snapshot, symbol: SymbolRow, direction: Direction, depth: int, least: float = SURE) -> Tree:
+    """Return the tree of ``direction`` from ``symbol``, breadth first, each symbol expanded once.
+
+    Edges of at least ``least`` are followed; those below ``SURE`` are marked as possible by their confidence.
+    """
     expanded: dict[int, Node] = {}
     again: list[Node] = []
-    first = _neighbours(snapshot, symbol, direction, None)
-    roots = [n for n in first if n.confidence >= SURE]
+    first = _neighbours(snapshot, [symbol.id], direction)[symbol.id]
+    roots = [node for node in first if node.confidence >= least]
     _mark_recursion(roots, symbol.id)
-    queue = deque(roots)
-    count = len(roots)
-    while queue:
-        node = queue.popleft()
-        if node.symbol is None or node.depth >= depth:
-            continue
-        if node.recursive:
-            continue
-        if node.symbol.id in expanded:
-            again.append(node)
-            continue
-        expanded[node.symbol.id] = node
-        found = [n for n in _neighbours(snapshot, node.symbol, direction, node) if n.confidence >= SURE]
-        node.children = found[: max(0, MAX_NODES - count)]
-        node.hidden = len(found) - len(node.children)
-        _mark_recursion(node.children, symbol.id)
-        count += len(node.children)
-        queue.extend(node.children)
+    level, count = roots, len(roots)
+    for _ in range(1, depth):
+        following: list[Node] = []
+        fresh: list[Node] = []
+        for node in level:
+            if node.symbol is None or node.recursive:
+                continue
+            if node.symbol.id in expanded:
+                again.append(node)
+                continue
+            expanded[node.symbol.id] = node
+            fresh.append(node)
+        below = _neighbours(snapshot, [node.symbol.id for node in fresh if node.symbol], direction)
+        for node in fresh:
+            found = [n for n in below[node.symbol.id if node.symbol else 0] if n.confidence >= least]
+            node.children = found[: max(0, MAX_NODES - count)]
+            node.hidden = len(found) - len(node.children)
+            for child in node.children:
+                child.parent, child.depth = node, node.depth + 1
+            _mark_recursion(node.children, symbol.id)
+            count += len(node.children)
+            following += node.children
+        level = following
     for node in again:
         first_one = expanded[node.symbol.id] if node.symbol else node
         node.above = bool(first_one.children or first_one.hidden)
+    _mark_circles(snapshot, symbol.id, roots)
     sites, reasons = _unresolved(snapshot, symbol, direction)
     edges = snapshot.caller_count(symbol.id) if direction == "callers" else snapshot.callee_count(symbol.id)
-    possible = [n for n in first if n.confidence < SURE]
-    return Tree(direction, roots, sum(len(n.sites) for n in roots), edges > MAX_SITES, possible, reasons, sites)
+    return Tree(
+        direction,
+        roots,
+        sum(len(n.sites) for n in roots),
+        sum(len(n.sites) for n in first) < edges,
+        [n for n in first if n.confidence < least],
+        _calls_above(snapshot, symbol) if direction == "callers" else [],
+        _named(snapshot, symbol.id, direction),
+        reasons,
+        sites,
+    )
+
+
+def _named(snapshot: Snapshot, symbol_id: int, direction: Direction) -> list[ReferenceRow]:
+    """Return where the symbol is named, or what it names, without a call: what may run first, and not in tests."""
+    read = snapshot.references_to if direction == "callers" else snapshot.references_from
+    return sorted(read(symbol_id, MAX_NAMED), key=lambda r: (r.kind not in HANDED, r.kind, is_test(r.path)))
+
+
+def walk(nodes: list[Node]) -> list[Node]:
+    """Return all nodes of a tree, breadth first."""
+    found: list[Node] = []
+    queue = deque(nodes)
+    while queue:
+        node = queue.popleft()
+        found.append(node)
+        queue.extend(node.children)
+    return found
 
 
 def _mark_recursion(nodes: list[Node], root_id: int) -> None:
@@ -108,22 +195,103 @@ def _mark_recursion(nodes: list[Node], root_id: int) -> None:
         node.recursive = node.symbol is not None and node.symbol.id in way
 
 
-def _neighbours(snapshot: Snapshot, symbol: SymbolRow, direction: Direction, parent: Node | None) -> list[Node]:
-    """Return the symbols one call away, most relevant first: sure, not a test, often, by path."""
-    edges = snapshot.callers(symbol.id, MAX_SITES) if direction == "callers" else snapshot.callees(symbol.id, MAX_SITES)
+def _mark_circles(snapshot: Snapshot, root_id: int, roots: list[Node]) -> None:
+    """Mark the nodes that sure calls among the symbols of the tree show to run themselves again."""
+    nodes = walk(roots)
+    ids = {node.symbol.id for node in nodes if node.symbol is not None} | {root_id}
+    graph: dict[int, list[int]] = {i: [] for i in sorted(ids)}
+    for step in Steps(snapshot).onward(ids):
+        if step.source is not None and step.target in ids:
+            graph[step.source].append(step.target)
+    together = {i for members in components(graph) if len(members) > 1 for i in members}
+    # One look for all: methods that may run instead of what the tree shows as virtual.
+    others = Counter(method for method, _ in overriding_below(snapshot, {n.symbol.id for n in nodes if n.symbol}))
+    for node in nodes:
+        if node.symbol is None:
+            continue
+        node.circle = "itself" if node.symbol.id in graph[node.symbol.id] else ""
+        node.circle = node.circle or ("others" if node.symbol.id in together else "")
+        node.others = others[node.symbol.id]
+
+
+def _neighbours(snapshot: Snapshot, symbol_ids: list[int], direction: Direction) -> dict[int, list[Node]]:
+    """Return the symbols one call away from each of these, most relevant first: sure, not a test, often, by path."""
+    return _callers(snapshot, symbol_ids) if direction == "callers" else _callees(snapshot, symbol_ids)
+
+
+def _callers(snapshot: Snapshot, symbol_ids: list[int]) -> dict[int, list[Node]]:
+    called_as = {i: {i} for i in symbol_ids}
+    for cls, constructor in classes_running(snapshot, symbol_ids):
+        called_as[constructor].add(cls)
+    by_target: dict[int, list[EdgeRow]] = {}
+    for edge in _read(snapshot.callers_of, set().union(*called_as.values())):
+        by_target.setdefault(edge.target_id, []).append(edge)
+    edges = {i: [e for target in sorted(called_as[i]) for e in by_target.get(target, ())] for i in symbol_ids}
+    return _nodes(snapshot, edges, "callers")
+
+
+def _callees(snapshot: Snapshot, symbol_ids: list[int]) -> dict[int, list[Node]]:
+    edges: dict[int, list[EdgeRow]] = {i: [] for i in symbol_ids}
+    for edge in _read(snapshot.callees_of, symbol_ids):
+        edges[edge.call.caller_id or 0].append(edge)
+    nodes = _nodes(snapshot, edges, "callees")
+    runs = constructors_run(snapshot, symbol_ids)
+    known = snapshot.symbols({constructor for _, constructor in runs})
+    for cls, constructor in sorted(runs, key=lambda pair: known[pair[1]].line_start, reverse=True):
+        run = known[constructor]
+        nodes[cls].insert(0, Node(run, run.path, (), "", 1.0, 1, "runs"))
+    return nodes
+
+
+def _read(read: Callable[[Collection[int], int], list[EdgeRow]], symbol_ids: Collection[int]) -> list[EdgeRow]:
+    """Return the edges of these symbols: of all at once, or where they are too many, some of each."""
+    most = min(MAX_LEVEL_SITES, MAX_SITES * len(symbol_ids))
+    edges = read(symbol_ids, most)
+    if len(edges) < most or len(symbol_ids) == 1:
+        return edges
+    return [edge for i in sorted(symbol_ids) for edge in read((i,), MAX_SITES)]
+
+
+def _calls_above(snapshot: Snapshot, symbol: SymbolRow) -> list[Node]:
+    """Return who calls a method that ``symbol`` stands in for: it may be what runs."""
+    above = {method for method, _ in overridden_above(snapshot, (symbol.id,))}
+    edges = snapshot.callers_of(above, MAX_SITES) if above else []
+    virtual = [e for e in edges if e.strategy not in EXACT and e.confidence >= SURE]
+    return _nodes(snapshot, {symbol.id: virtual}, "callers")[symbol.id]
+
+
+def _nodes(snapshot: Snapshot, edges: dict[int, list[EdgeRow]], direction: Direction) -> dict[int, list[Node]]:
+    """Return the other ends of the edges of each symbol as nodes, one for each symbol, or module level of a file."""
+    ends = {end for group in edges.values() for e in group if (end := _end(e, direction)) is not None}
+    known = snapshot.symbols(ends)
+    return {i: _grouped(group, direction, known) for i, group in edges.items()}
+
+
+def _end(edge: EdgeRow, direction: Direction) -> int | None:
+    return edge.call.caller_id if direction == "callers" else edge.target_id
+
+
+def _grouped(edges: list[EdgeRow], direction: Direction, known: dict[int, SymbolRow]) -> list[Node]:
     groups: dict[tuple[int | None, str], list[EdgeRow]] = {}
     for edge in edges:
-        end = edge.call.caller_id if direction == "callers" else edge.target_id
+        end = _end(edge, direction)
         groups.setdefault((end, edge.call.path if end is None else ""), []).append(edge)
-    known = snapshot.symbols([end for end, _ in groups if end is not None])
     nodes = []
     for (end, path), group in groups.items():
         best = max(group, key=lambda e: e.confidence)
         other = known.get(end) if end is not None else None
         where = other.path if other is not None else path
-        depth = parent.depth + 1 if parent else 1
-        nodes.append(Node(other, where, tuple(e.call for e in group), best.strategy, best.confidence, depth, parent))
+        calls = {e.call.id: e.call for e in group}.values()
+        sites = tuple(sorted(calls, key=lambda c: (c.line, c.column)))
+        nodes.append(Node(other, where, sites, best.strategy, best.confidence, 1, best.kind))
     return sorted(nodes, key=lambda n: (-n.confidence, is_test(n.path), -len(n.sites), n.path, n.sites[0].line))
+
+
+def open_names(snapshot: Snapshot, symbol: SymbolRow) -> list[str]:
+    """Return the names by which a call can mean a symbol: a constructor is called by the name of its class, too."""
+    owner = snapshot.symbol(symbol.parent_id) if symbol.parent_id is not None else None
+    runs = owner is not None and snapshot.constructed((symbol.id,))
+    return sorted({symbol.name, owner.name} if owner is not None and runs else {symbol.name})
 
 
 def _unresolved(snapshot: Snapshot, symbol: SymbolRow, direction: Direction) -> tuple[list[CallRow], Counter[str]]:
@@ -131,165 +299,7 @@ def _unresolved(snapshot: Snapshot, symbol: SymbolRow, direction: Direction) -> 
     if direction == "callees":
         sites = snapshot.unresolved_in(symbol.id, MAX_SITES)
     else:
-        sites, _ = snapshot.unresolved_named(symbol.name, MAX_SITES)
-        sites = [s for s in sites if s.unresolved in OPEN_REASONS]
+        named = (snapshot.unresolved_named(name, MAX_SITES)[0] for name in open_names(snapshot, symbol))
+        sites = [s for found in named for s in found if s.unresolved in OPEN_REASONS]
     reasons = Counter(s.unresolved or "" for s in sites)
     return [s for s in sites if s.unresolved in OPEN_REASONS], reasons
-
-
-def text(symbol: SymbolRow, trees: list[Tree], budget: int, *, linked: bool) -> str:
-    """Return the trees as text within ``budget`` tokens; what does not fit is counted."""
-    where = render.location(symbol.path, symbol.line_start, symbol.line_end)
-    full = f"{render.name(symbol.full_name)}  {render.symbol_line(symbol)}"
-    head = full if tokens.count(full) <= budget // 4 else f"{render.name(symbol.full_name)}  {where}"
-    used = tokens.count(head)
-    blocks = [head]
-    for position, tree in enumerate(trees):
-        room = (budget - used) // (len(trees) - position) - 1
-        block = _tree_text(symbol, tree, room, linked=linked)
-        used += tokens.count(block) + 1
-        blocks.append(block)
-    return fit("\n".join(blocks), budget)
-
-
-def _tree_text(symbol: SymbolRow, tree: Tree, budget: int, *, linked: bool) -> str:
-    title = _title(symbol, tree, linked=linked)
-    total = sum(1 + n.hidden for n in _walk(tree.nodes))
-    room = budget - tokens.count(title)
-    tail = _tail(tree, room // 3 if tree.nodes else room)
-    room -= tokens.count(tail) + bool(tail)
-    shown = _fitting(tree, room)
-    if len(shown) < total:
-        shown = _fitting(tree, room - tokens.count(_more(tree, total)) - 1)
-    lines = [title]
-    _draw(tree.nodes, shown, tree.direction, lines)
-    if len(shown) < total:
-        lines.append(_more(tree, total - len(shown)))
-    return "\n".join([*lines, tail] if tail else lines)
-
-
-def _more(tree: Tree, hidden: int) -> str:
-    return f"… {hidden} more {tree.direction}: raise budget_tokens, or narrow with depth or direction"
-
-
-def _title(symbol: SymbolRow, tree: Tree, *, linked: bool) -> str:
-    what = f"{tree.direction} of {render.name(symbol.qualified_name)}"
-    if tree.nodes:
-        sites = f"the first {tree.sites} call sites" if tree.truncated else _counted(tree.sites, "call site")
-        return f"{what}: {len(tree.nodes)} direct, {sites}"
-    if not linked:
-        return f"{what}: unknown until calls are linked"
-    open_sites = sum(n for reason, n in tree.unresolved.items() if reason in OPEN_REASONS)
-    open_sites += len({(s.path, s.line, s.column) for n in tree.possible for s in n.sites} - _places(tree))
-    certainty = f"none found, but {_counted(open_sites, 'call site')} may be" if open_sites else "none in this root"
-    return f"{what}: {certainty}"
-
-
-def _places(tree: Tree) -> set[tuple[str, int, int]]:
-    return {(s.path, s.line, s.column) for s in tree.unresolved_sites}
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
-
-
-def _tail(tree: Tree, budget: int) -> str:
-    """Return the possible edges and the unresolved sites, as much as fits; the counts are the last to go."""
-    possible = ["  " + _line(node, tree.direction, 0) for node in tree.possible]
-    sites = [f"  {display_path(s.path)}:{s.line} {render.cut(s.text, 80)}" for s in tree.unresolved_sites]
-    parts = []
-    if possible:
-        parts.append((f"possible, by name only: {len(possible)}", possible))
-    if tree.unresolved:
-        counts = ", ".join(f"{n} {reason}" for reason, n in sorted(tree.unresolved.items()))
-        what = "calls of this name elsewhere" if tree.direction == "callers" else "calls in it"
-        parts.append((f"unresolved {what}: {counts}", sites))
-    room = budget
-    titles = []
-    for title, _ in parts:
-        room -= tokens.count(title) + 1
-        if room >= -1:
-            titles.append(title)
-    lines: list[str] = []
-    for title, (_, rows) in zip(titles, parts, strict=False):
-        lines.append(title)
-        for row in rows[:SHOWN_POSSIBLE]:
-            room -= tokens.count(row) + 1
-            if room < 0:
-                break
-            lines.append(row)
-    return "\n".join(lines)
-
-
-def _fitting(tree: Tree, room: int) -> set[int]:
-    """Choose nodes breadth first, so that near edges are shown before far ones."""
-    shown: set[int] = set()
-    queue = deque(tree.nodes)
-    while queue:
-        node = queue.popleft()
-        cost = tokens.count(_line(node, tree.direction, node.depth)) + 1
-        if cost > room:
-            break
-        room -= cost
-        shown.add(id(node))
-        queue.extend(node.children)
-    return shown
-
-
-def _walk(nodes: list[Node]) -> list[Node]:
-    found: list[Node] = []
-    queue = deque(nodes)
-    while queue:
-        node = queue.popleft()
-        found.append(node)
-        queue.extend(node.children)
-    return found
-
-
-def _draw(nodes: list[Node], shown: set[int], direction: Direction, lines: list[str]) -> None:
-    for node in nodes:
-        if id(node) in shown:
-            lines.append(_line(node, direction, node.depth))
-            _draw(node.children, shown, direction, lines)
-
-
-def _line(node: Node, direction: Direction, depth: int) -> str:
-    """Return one edge: who, where it is called, by which strategy and how surely."""
-    name = render.name(node.symbol.qualified_name) if node.symbol else "(module level)"
-    sites = ",".join(str(s.line) for s in node.sites[:SHOWN_SITES])
-    more = f"+{len(node.sites) - SHOWN_SITES}" if len(node.sites) > SHOWN_SITES else ""
-    mark = f"{node.strategy} {node.confidence:.2f}".replace("0.", ".").replace("1.00", "1")
-    again = " (recursion)" if node.recursive else " (expanded elsewhere)" if node.above else ""
-    indent = "  " * depth
-    if direction == "callers":
-        return f"{indent}{display_path(node.path)}:{sites}{more} {name} [{mark}]{again}"
-    where = f"{display_path(node.path)}:{node.symbol.line_start}" if node.symbol else display_path(node.path)
-    return f"{indent}{where} {name} [{mark}] at :{sites}{more}{again}"
-
-
-def data(symbol_data: dict[str, object], trees: list[Tree]) -> dict[str, Any]:
-    """Return the trees as plain data."""
-    return {
-        **symbol_data,
-        **{
-            tree.direction: {
-                "edges": [_node_data(n) for n in tree.nodes],
-                "possible": [_node_data(n) for n in tree.possible],
-                "unresolved": dict(sorted(tree.unresolved.items())),
-            }
-            for tree in trees
-        },
-    }
-
-
-def _node_data(node: Node) -> dict[str, Any]:
-    return {
-        "symbol": node.symbol.full_name if node.symbol else None,
-        "path": display_path(node.path),
-        "line": node.symbol.line_start if node.symbol else None,
-        "sites": [{"path": display_path(s.path), "line": s.line} for s in node.sites],
-        "strategy": node.strategy,
-        "confidence": node.confidence,
-        "repeated": node.recursive or node.above,
-        "edges": [_node_data(child) for child in node.children],
-    }

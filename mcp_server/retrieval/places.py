@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from mcp_server.errors import PathOutsideRoot
 from mcp_server.retrieval.mentions import frames
 from mcp_server.retrieval.render import clean, location
 from stores.facts import display_path
@@ -43,6 +44,20 @@ def place(target: str) -> Place | None:
     start = int(found["line"])
     path = found["path"].replace("\\", "/").removeprefix("./")
     return Place(path, start, int(found["end"] or start), found["hash"] or "")
+
+
+def indexed_file(snapshot: Snapshot, path: str) -> FileRow | None:
+    """Return the indexed file that ``path`` names: a path relative to the root, or the only one that ends with it.
+
+    Raises:
+        PathOutsideRoot: it leaves the root.
+    """
+    cleaned = path.strip().replace("\\", "/").removeprefix("./")
+    if any(c.isspace() for c in cleaned) or "/" not in cleaned:
+        return snapshot.file(cleaned) if cleaned else None
+    if cleaned.startswith("/") or ".." in cleaned.split("/") or re.match(r"[A-Za-z]:/", cleaned):
+        raise PathOutsideRoot(f"{display_path(path)} is not below the root", "give a path relative to the root")
+    return snapshot.file(cleaned)
 
 
 def citation(snapshot: Snapshot, path: str, file_id: int, start: int, end: int) -> str:

@@ -101,9 +101,9 @@ def unknown(snapshot: Snapshot, name: str, path: str | None = None) -> UnknownSy
 
 
 def candidates_text(name: str, found: list[SymbolRow], again: str, budget: int) -> str:
-    """Return the answer for a name with several definitions: which there are and how to say which."""
+    """Return the answer for a name with several definitions: which there are and how to say which (``again``)."""
     called = render.cut(normalise(name), MAX_NAME_CHARS)
-    lines = [f"{len(found)} definitions are called {called!r}; {again} with one of these names, or add path:"]
+    lines = [f"{len(found)} definitions are called {called!r}; {again}:"]
     room = budget - tokens.count(lines[0]) - tokens.count(f"… {len(found)} more: narrow with path") - 2
     for symbol in found[:SHOWN_CANDIDATES]:
         full = f"{render.name(symbol.full_name)}  {render.symbol_line(symbol)}"

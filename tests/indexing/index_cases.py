@@ -10,6 +10,7 @@ from mcp_server.config import load
 from mcp_server.indexing.indexer import Indexer
 from stores.fulltext import FIELDS
 from stores.index import Snapshot
+from stores.relations import Relations
 from stores.words import index_terms
 
 # Whatever has an id is shown by what it belongs to, so that two indexes of the same files look the same.
@@ -31,16 +32,16 @@ PASSING = {"tombs", "vector_tombs", "runs", "seals", "vectors", "sqlite_sequence
 NOWHERE = "qqqq"
 
 
-def contents(snapshot: Snapshot) -> dict[str, list[tuple]]:
+def contents(relations: Relations) -> dict[str, list[tuple]]:
     """Every row of every table, without ids, in order."""
     found = {}
-    tables = {row[0] for row in snapshot._relations.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    tables = {row[0] for row in relations.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     for table in sorted(tables - PASSING):
-        columns = [row[1] for row in snapshot._relations.rows(f"PRAGMA table_info({table})")]
+        columns = [row[1] for row in relations.rows(f"PRAGMA table_info({table})")]
         shown = [shown_column(table, c) for c in columns if c not in HIDDEN.get(table, {"id"})]
-        found[table] = sorted(snapshot._relations.rows(f"SELECT {', '.join(shown)} FROM {table}"), key=repr)
+        found[table] = sorted(relations.rows(f"SELECT {', '.join(shown)} FROM {table}"), key=repr)
     used = "SELECT embed_hash, model, vector FROM vectors WHERE embed_hash IN (SELECT embed_hash FROM chunks)"
-    found["vectors"] = sorted(snapshot._relations.rows(used))
+    found["vectors"] = sorted(relations.rows(used))
     return found
 
 
@@ -75,7 +76,7 @@ def shown_column(table: str, column: str) -> str:
         return FILE.format("imports.target_id")
     if column == "file_id":
         return FILE.format(f"{table}.file_id")
-    if column in ("symbol_id", "parent_id", "caller_id", "target_id"):
+    if column in ("symbol_id", "parent_id", "caller_id", "source_id", "target_id"):
         return SYMBOL.format(f"{table}.{column}")
     return CALL.format("edges.call_id") if column == "call_id" else f'{table}."{column}"'
 
@@ -102,7 +103,7 @@ class Case:
     def rows(self, app: App | None = None) -> dict[str, list[tuple]]:
         with (app or self.app)._index.snapshot() as snapshot:
             assert not any(snapshot.verify().values())
-            return {**contents(snapshot), **derived(snapshot)}
+            return {**contents(snapshot._relations), **derived(snapshot)}
 
     def skips(self) -> dict[str, str]:
         with self.app._index.snapshot() as snapshot:

@@ -10,7 +10,7 @@ from mcp_server.app import App
 from mcp_server.config import load
 from mcp_server.indexing.calibration import confidence
 from mcp_server.indexing.hierarchy import MAX_ANCESTORS
-from stores.lookups import CallRow, EdgeRow
+from stores.edges import CallRow, EdgeRow
 from tests import annotated
 
 DATA = Path(__file__).parents[1] / "calls"

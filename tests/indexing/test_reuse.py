@@ -2,8 +2,10 @@
 
 import dataclasses
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,12 @@ from test_indexer import Case
 from mcp_server.app import App
 from mcp_server.config import load
 from mcp_server.embedding import open_embedder
-from mcp_server.indexing import pool, reuse
-from mcp_server.indexing.indexer import Indexer, identity
+from mcp_server.indexing import pool, reuse, versions
+from mcp_server.indexing.indexer import Indexer
+from mcp_server.indexing.versions import identity
 from mcp_server.indexing.walk import walk
 from mcp_server.indexing.worker import Task, parse
+from mcp_server.languages import GRAMMARS
 
 FILES = {
     "pkg/__init__.py": "from .shapes import Shape\n",
@@ -194,7 +198,7 @@ def test_known_and_unknown_files_from_workers_make_one_index(roots):
     roots.index(roots.case("first", dict(list(files.items())[::2]), parallel_files=20, workers=2))
     made = roots.case("second", files, parallel_files=20, workers=2, batch_files=13)
     report = roots.index(made)[2]
-    assert (report["added"], report["reused_files"], report["generation"]) == (89, 45, 7)
+    assert (report["added"], report["reused_files"], report["generation"]) == (89, 45, 8)
     assert report["worker_peak_mb"] > 0
     made.options = {}
     made.check_equals_one_from_scratch("f7")
@@ -204,10 +208,27 @@ def test_known_and_unknown_files_from_workers_make_one_index(roots):
 
 
 def test_another_extractor_parses_all_again(roots, repository, monkeypatch):
-    monkeypatch.setattr(reuse, "_EXTRACTOR", "another")
+    monkeypatch.setattr(versions, "_EXTRACTOR", "another")
     second = roots.case("second")
     parsed, embedded, report = roots.index(second)
     assert (len(parsed), embedded, report["reused_files"]) == (6, 0, 0)
+
+
+def test_another_linker_makes_the_index_anew_from_the_facts_that_are_known(roots, repository, monkeypatch):
+    monkeypatch.setattr(versions, "_PROGRAM", "another")
+    parsed, embedded, report = roots.index(repository)
+    assert (parsed, embedded, report["reused_files"], report["unchanged"]) == (["data.txt"], 0, 5, 0)
+
+
+def test_another_grammar_parses_all_again(roots, repository, monkeypatch):
+    monkeypatch.setattr(versions, "version", lambda name: "9" if name == "tree-sitter-go" else "1")
+    assert len(roots.index(repository)[0]) == 6
+
+
+def test_every_grammar_that_is_installed_is_part_of_the_key():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    named = {re.split(r"[^a-z-]", each)[0] for each in project["dependencies"]}
+    assert set(GRAMMARS) == {name for name in named if name.startswith("tree-sitter")}
 
 
 def test_other_chunks_are_made_again(roots, repository):
@@ -246,7 +267,7 @@ def test_all_that_a_parser_runs_is_part_of_the_key():
     # Packages without code of their own; settings, which the identity names where facts depend on them; errors; and
     # what decides which files are read, but not what is in them.
     other = {"__init__.py", "config.py", "errors.py", "patterns.py", "stamp.py"}
-    assert {path for path in loaded - set(reuse.extractor_files()) if path.name not in other} == set()
+    assert {path for path in loaded - set(versions.extractor_files()) if path.name not in other} == set()
     assert len(loaded) > 10
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
+import graph_town
 import pytest
 
 from mcp_server.app import App
@@ -13,6 +14,7 @@ from mcp_server.config import RetrievalOptions, Settings, load
 from mcp_server.embedding import Embedder, open_embedder
 from mcp_server.retrieval import answers
 from mcp_server.retrieval.answers import Rendered
+from mcp_server.retrieval.calls import Calls
 from mcp_server.retrieval.search import Request
 from stores.index import Index, Snapshot
 
@@ -268,14 +270,34 @@ def calls(snapshot: Snapshot) -> Search:
     """Answer who calls a symbol and what it calls."""
 
     def calls(
-        symbol: str,
-        direction: str = "both",
-        depth: int = 1,
-        path: str | None = None,
-        budget: int = 2_500,
-        notes: tuple[str, ...] = (),
+        symbol: str, direction: str = "both", depth: int | None = None, notes: tuple[str, ...] = (), **arguments
     ) -> Rendered:
-        options = replace(RetrievalOptions(), budget_tokens=answers.checked_budget(budget, RetrievalOptions()))
-        return answers.call_graph(snapshot, answers.Calls(symbol, path, direction, depth), options, list(notes))
+        options = RetrievalOptions()
+        budget = answers.checked_budget(arguments.pop("budget", 2_500), options)
+        asked = Calls(symbol, direction=direction, depth=depth, **arguments)
+        return answers.call_graph(snapshot, asked, replace(options, budget_tokens=budget), list(notes))
 
     return calls
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory, session_home: Path) -> Iterator[Snapshot]:
+    """An indexed repository with every shape of a graph; no test changes it."""
+    root = write(tmp_path_factory.mktemp("graph") / "repo", {**graph_town.FILES, **graph_town.net_files()})
+    settings = load(root, {"TRISTORE_HOME": str(session_home)})
+    app = App(settings)
+    app.index()
+    app.close()
+    with Index(settings.index_folder, os.fsencode(settings.root)).snapshot() as snapshot:
+        yield snapshot
+
+
+@pytest.fixture(scope="session")
+def ask(town: Snapshot) -> Search:
+    """Ask about the graph of the town."""
+
+    def ask(symbol: str, budget: int = 2_500, notes: tuple[str, ...] = (), **arguments) -> Rendered:
+        options = replace(RetrievalOptions(), budget_tokens=budget)
+        return answers.call_graph(town, Calls(symbol, **arguments), options, list(notes))
+
+    return ask

@@ -136,6 +136,43 @@ def test_a_call_graph_never_exceeds_its_budget(calls, symbol, budget, said, dept
     assert count(answer.text) <= budget
 
 
+NODES = st.sampled_from(
+    [
+        *("knot_0", "knot_1", "knot_40", "drive", "Lamp.light", "Letter", "maybe", "ask", "tick", "flicker"),
+        *(".", "net/", "net/part_0.py", "town/ring/", "town/post.py"),
+    ]
+)
+
+
+@given(
+    symbol=NODES,
+    to=st.one_of(st.none(), NODES),
+    direction=st.sampled_from(["callers", "callees", "both", "impact"]),
+    depth=st.one_of(st.none(), st.integers(1, 5)),
+    possible=st.booleans(),
+    form=st.sampled_from(["text", "mermaid"]),
+    budget=BUDGETS,
+    said=NOTES,
+)
+def test_no_question_about_a_graph_exceeds_its_budget(ask, symbol, to, direction, depth, possible, form, budget, said):
+    try:
+        answer = ask(
+            symbol,
+            to=to,
+            direction=direction,
+            depth=depth,
+            include_possible=possible,
+            format=form,
+            budget=budget,
+            notes=said,
+        )
+    except BadQuery:
+        assert to
+        return
+    assert answer.text
+    assert count(answer.text) <= budget
+
+
 @pytest.mark.parametrize("tool", ["search", "context", "calls"])
 def test_a_budget_that_holds_no_answer_is_refused_with_the_next_step(request, tool):
     ask = request.getfixturevalue(tool)

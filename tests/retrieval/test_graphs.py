@@ -10,6 +10,7 @@ from mcp_server.config import RetrievalOptions
 from mcp_server.errors import BadQuery, UnknownSymbol
 from mcp_server.indexing.indexer import Indexer
 from mcp_server.retrieval import answers
+from mcp_server.retrieval.calls import Calls
 from stores.index import Index
 
 
@@ -120,7 +121,7 @@ def test_calls_that_are_not_linked_yet_are_unknown(shop, tmp_path, embedder):
         Indexer(index, embedder, settings).run(stop_before_linking)
     with index.snapshot() as snapshot:
         assert not snapshot.linked
-        answer = answers.call_graph(snapshot, answers.Calls("rare", None, "both", 1), RetrievalOptions(), [])
+        answer = answers.call_graph(snapshot, Calls("rare"), RetrievalOptions(), [])
         assert answer.text.startswith("note: calls are not linked yet")
         assert "callers of rare: unknown until calls are linked" in answer.text
         assert "none in this root" not in answer.text

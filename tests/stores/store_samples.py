@@ -17,6 +17,7 @@ from stores.facts import (
     Chunk,
     FileFacts,
     Import,
+    Mention,
     Parameter,
     ParsedFile,
     Problem,
@@ -50,7 +51,7 @@ zero
 
 def parse(path, source, mtime_ns=1):
     data = source.encode("utf-8", "surrogateescape")
-    symbols, calls, imports, assignments, problems, results = [], [], [], [], [], []
+    symbols, calls, imports, assignments, problems, results, mentions = [], [], [], [], [], [], []
     stack, starts, offset = [], [], 0
     for number, line in enumerate(source.split("\n"), 1):
         depth = (len(line) - len(line.lstrip(" "))) // 2
@@ -70,13 +71,15 @@ def parse(path, source, mtime_ns=1):
             assignments.append(Assignment(scope, ("name", scope, rest), value, None, number, typed, 1))
         elif word == "give" and rest:
             results.append(Result(scope, "return", ("name", scope, rest)))
+        elif word == "name" and rest:
+            mentions.append(Mention(scope, number, rest))
         elif word == "bad":
             problems.append(Problem(number, "bad line"))
         starts.append((offset, stack[-1][1] if stack else MODULE))
         offset += len(line.encode("utf-8", "surrogateescape")) + 1
     facts = FileFacts(
         "toy", path.removesuffix(".toy").replace("/", "."), tuple(symbols), tuple(imports), tuple(calls),
-        tuple(assignments), (), tuple(problems), tuple(results),
+        tuple(assignments), (), tuple(problems), tuple(results), tuple(mentions),
     )  # fmt: skip
     chunks = _chunks(starts, len(data), symbols)
     return ParsedFile(path, len(data), mtime_ns, sha256(data).digest(), source, facts, chunks, len(starts))
@@ -133,6 +136,9 @@ def batch(changed=None, removed=(), **more):
 LINK = """INSERT INTO edges (call_id, target_id, strategy, confidence)
     SELECT c.id, s.id, 'name', 0.5 FROM calls c JOIN symbols s ON s.name = c.name"""
 
+REFER = """INSERT INTO symbol_references (file_id, source_id, target_id, kind, line, strategy)
+    SELECT file_id, id, id, 'type', name_line, 'name' FROM symbols WHERE kind = 'class'"""
+
 
 def link(relations):
     """Every call to every symbol of that name, so that edges are a function of the facts."""
@@ -142,6 +148,8 @@ def link(relations):
     relations.execute("UPDATE calls SET unresolved = NULL WHERE id IN (SELECT call_id FROM edges)")
     relations.execute("DELETE FROM overrides")
     relations.execute("INSERT INTO overrides SELECT min(id), max(id) FROM symbols HAVING count(*) > 1")
+    relations.execute("DELETE FROM symbol_references")
+    relations.execute(REFER)
     file_ids = [row[0] for row in list(relations.rows("SELECT id FROM files"))]
     for file_id in file_ids:
         linking.set_link(relations, file_id, [file_id])

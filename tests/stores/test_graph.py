@@ -33,14 +33,13 @@ def test_a_method_that_stands_in_for_another_is_known_from_both_sides(snapshot):
 
 def test_an_import_leads_to_its_file_or_outside(snapshot):
     files = {f.id: f.path for f in snapshot.files()}
-    found = [(files[a], files[b]) for a, b in snapshot.file_dependencies()]
-    assert found == [("child.py", "base.py")]
+    found = [(files[d.source], files[d.target], d.imports, d.line, d.outermost) for d in snapshot.file_dependencies()]
+    assert found == [("child.py", "base.py", 3, 1, (1, 2))]
 
 
 def test_an_edge_says_how_it_calls(snapshot):
-    kinds = snapshot.edge_kinds(snapshot.file("child.py").id)
-    names = {target: snapshot.symbol(target).qualified_name for _, target in kinds}
-    assert {(names[target], kind) for (_, target), kind in kinds.items()} == {
+    calls = snapshot.calls_in(snapshot.file("child.py").id)
+    assert {(e.target.qualified_name, e.kind) for _, edges in calls for e in edges} == {
         ("Leaf", "constructor"),
         ("Base.go", "virtual"),
         ("Base.wait", "async"),

@@ -14,9 +14,10 @@ from stores import facts
 from stores.facts import ParsedFile
 from stores.packing import pack, shape, unpack
 
-# All characters, lone surrogates too.
+# All characters, lone surrogates too, and the numbers that JSON has.
 TEXTS = st.text(st.characters(), max_size=12)
-PLAIN = {str: TEXTS, int: st.integers(-(2**70), 2**70), float: st.floats(allow_nan=False), bool: st.booleans()}
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+PLAIN = {str: TEXTS, int: st.integers(-(2**70), 2**70), float: FLOATS, bool: st.booleans()}
 ANYTHING = st.recursive(
     st.one_of(st.none(), *PLAIN.values()), lambda inner: st.lists(inner, max_size=3).map(tuple), max_leaves=8
 )

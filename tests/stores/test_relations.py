@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 import pytest
 from store_samples import SOURCE, change, parse
 
+from stores.edges import Edges
 from stores.errors import IndexCorrupt, IndexOutdated
 from stores.facts import Assignment, Skip
 from stores.lookups import Lookups
@@ -72,6 +73,9 @@ def test_every_parsed_row_is_stored_as_it_is(relations):
     assert rows("SELECT decorations FROM symbols ORDER BY position") == [
         (encode(s.decorations),) for s in facts.symbols
     ]
+    assert rows("SELECT scope, line, text, name FROM mentions ORDER BY id") == [
+        (m.scope, m.line, m.text, m.text.rpartition(".")[2]) for m in facts.mentions
+    ]
     assert rows("SELECT scope, kind, value FROM results ORDER BY id") == [
         (r.scope, r.kind, encode(r.value)) for r in facts.results
     ]
@@ -121,9 +125,9 @@ def test_edges_from_other_files_survive_a_change_of_the_target(relations):
     with relations.atomic():
         relations.execute("INSERT INTO edges SELECT id, ?, 'name', 1.0 FROM calls WHERE text = 'main'", target.id)
     store(relations, "a.toy", "first\n" + SOURCE, first_chunk=100)
-    assert [e.call.path for e in Lookups(relations).callers(target.id, 9)] == ["b.toy"]
+    assert [e.call.path for e in Edges(relations).callers(target.id, 9)] == ["b.toy"]
     store(relations, "a.toy", "nothing\n", first_chunk=200)
-    assert Lookups(relations).callers(target.id, 9) == []
+    assert Edges(relations).callers(target.id, 9) == []
 
 
 def test_one_text_is_kept_once_and_goes_with_its_last_file(relations):

@@ -33,7 +33,7 @@ WRONG = [
     ("call_graph", {"symbol": "encode_numbr"}, "encode_number"),
     ("call_graph", {"symbol": "encode_number", "depth": 6}, "depth: Input should be less than or equal to 5"),
     ("call_graph", {"symbol": "encode_number", "depth": 0}, "depth: Input should be greater than or equal to 1"),
-    ("call_graph", {"symbol": "encode_number", "direction": "up"}, "'callers', 'callees' or 'both'"),
+    ("call_graph", {"symbol": "encode_number", "direction": "up"}, "'both' or 'impact'"),
     ("call_graph", {"symbol": "encode_number", "path": "no/such/folder"}, "Next: "),
     ("grep", {"pattern": "a"}, "Unknown tool: grep. Next: use one of search_code, get_context, call_graph"),
 ]

@@ -16,7 +16,8 @@ DESCRIBED_BOUNDS = {
     ("search_code", "mode"): "Default auto",
     ("get_context", "budget_tokens"): "50-12000 (default 2500)",
     ("call_graph", "direction"): "Default both",
-    ("call_graph", "depth"): "1-5 (default 1)",
+    ("call_graph", "depth"): "1-5 (default 1, impact 3)",
+    ("call_graph", "format"): "Default text",
     ("call_graph", "budget_tokens"): "50-12000 (default 2500)",
 }
 ARGUMENTS = {
@@ -25,7 +26,10 @@ ARGUMENTS = {
         *("limit", "budget_tokens", "mode", "cursor"),
     ],
     "get_context": ["target", "path", "seen", "budget_tokens"],
-    "call_graph": ["symbol", "path", "direction", "depth", "budget_tokens"],
+    "call_graph": [
+        *("symbol", "to", "path", "direction", "depth", "include_possible", "format"),
+        *("budget_tokens",),
+    ],
 }
 
 

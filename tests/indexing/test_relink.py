@@ -1,0 +1,154 @@
+"""Are the links of an index that was changed file by file those of one that is linked at once?
+
+Relations in memory, without the other stores: so many orders of edits can be tried.
+"""
+
+from hashlib import sha256
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from index_cases import contents
+
+from mcp_server.indexing.relink import link
+from mcp_server.languages import language_of
+from stores import seals
+from stores.facts import ParsedFile
+from stores.relations import Relations
+
+# What is assigned below is joined as it stands: a file is any of these parts in any order.
+PYTHON = [
+    "from b import *\n",
+    "from b import Base, helper\n",
+    "from pkg import Base as Root\n",
+    "from pkg.kit import tool, Base\n",
+    "import pkg.kit\n",
+    "class Base:\n    def go(self): self.stop()\n    def stop(self): ...\n",
+    "class Base(Root):\n    def go(self, by=None): super().go()\n",
+    "class Child(Base):\n    kind: Base\n    def stop(self): self.go(), self.made.go()\n"
+    "    def __init__(self): self.made = make()\n",
+    "def make() -> 'Base': return Base()\n",
+    "def make():\n    chosen = Child()\n    return chosen\n",
+    "def tool(f): return f\n",
+    "def helper(x: Base): x.go(), run(tool), make().stop()\n",
+    "def run(f, *, last=None): f()\nrun(helper, last=make().stop)\n",
+    "@tool\ndef dressed(): isinstance(make(), Base)\n",
+    "def seek(x): x.lonely(), x.stop(), x.made.go(), dressed()\n",
+    "class Lonely:\n    def lonely(self, to: Child) -> Base: return to.made\n",
+    "pkg.kit.tool(pkg.kit.Base().go)\n",
+]
+TYPESCRIPT = [
+    "import { Base, make } from './b';\n",
+    "export * from './b';\n",
+    "export class Base { go(): Base { return this } }\n",
+    "import Base from './b';\n",
+    "export default class Child extends Base { stop(b: Base) { this.go(); b.go(); run(done) } }\n",
+    "export function make(): Base { return new Base() }\nexport function done() { make().go() }\n",
+    "export function run(f: () => void) { f() }\n",
+]
+RUST = [
+    "use crate::b::Base;\n",
+    "pub struct Base;\n",
+    "impl Base { pub fn go(&self) -> Base { self.stop(); make() } }\n",
+    "impl Base { pub fn stop(&self) {} }\n",
+    "pub trait Runs { fn run(&self) { self.go() } }\nimpl Runs for Base {}\n",
+    "pub fn make() -> Base { Base }\npub fn done() { make().run(); make().go(); call(make) }\n",
+]
+C = [
+    '#include "a.h"\n',
+    '#include "b.h"\n',
+    "struct base { int x; };\nint go(struct base *b);\n",
+    "int stop(int a);\n",
+    "int go(struct base *b) { return stop(1); }\n",
+    "int stop(int a) { return a; }\nint run(void) { return go(0) + stop(2); }\n",
+    "static int stop(int a) { return a; }\n",
+]
+CPP = [
+    '#include "a.h"\n',
+    "class Base { public: void go(); void stop() { go(); } };\n",
+    "void Base::go() { stop(); run(); }\n",
+    "void Base::stay() { go(); }\n",
+    "void run();\n",
+    "void run() { Base b; b.go(); b.stop(); }\n",
+]
+FAMILIES = [
+    (["a.py", "b.py", "pkg/__init__.py", "pkg/kit.py", "pkg/deep/b.py"], PYTHON),
+    (["a.ts", "b.ts", "lib/b.ts", "lib/index.ts"], TYPESCRIPT),
+    (["a.h", "b.h", "a.c", "sub/b.c"], C),
+    (["a.h", "a.cpp", "b.cpp"], CPP),
+    (["src/lib.rs", "src/a.rs", "src/b.rs"], RUST),
+]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[dict[str, str | None]]:
+    """Draw what is written at each step: the text of each path that changes, None where the file goes."""
+    paths, parts = draw(st.sampled_from(FAMILIES))
+    text = st.lists(st.sampled_from(parts), max_size=6).map("".join)
+    first = st.fixed_dictionaries(dict.fromkeys(paths, text))
+    step = st.dictionaries(st.sampled_from(paths), st.one_of(text, text, st.none()), min_size=1, max_size=2)
+    return [draw(first), *draw(st.lists(step, min_size=1, max_size=6))]
+
+
+def store(relations: Relations, changes: dict[str, str | None], *, everything: bool = False) -> None:
+    """Store new texts and link what they concern, or everything."""
+    with relations.atomic():
+        replace(relations, changes)
+        link(relations, None if everything else list(changes))
+
+
+def replace(relations: Relations, changes: dict[str, str | None]) -> None:
+    """Store new texts."""
+    for path, text in changes.items():
+        if text is None:
+            relations.remove_file(path, 1)
+            continue
+        language = language_of(path)
+        assert language is not None
+        digest = sha256(text.encode()).digest()
+        facts = language.extract(path, text)
+        file_id = relations.replace_file(
+            ParsedFile(path, len(text), 0, digest, text, facts, (), text.count("\n")), (), (), 1
+        )
+        seals.seal_facts(relations, [file_id])
+
+
+def check(history: list[dict[str, str | None]]) -> None:
+    """Store a history step by step, and what it comes to at once, and compare."""
+    changed, fresh = Relations.open(), Relations.open()
+    try:
+        now: dict[str, str | None] = {}
+        for number, changes in enumerate(history):
+            store(changed, changes, everything=number == 0)
+            now |= changes
+        store(fresh, {path: text for path, text in now.items() if text is not None}, everything=True)
+        found, wanted = contents(changed), contents(fresh)
+        for table in wanted:
+            assert found[table] == wanted[table], table
+        assert list(seals.broken_seals(changed, linked=True)) == []
+    finally:
+        changed.close()
+        fresh.close()
+
+
+@settings(max_examples=100)
+@given(histories())
+def test_links_made_edit_by_edit_are_those_made_at_once(history):
+    check(history)
+
+
+@pytest.mark.slow
+@settings(max_examples=3_000)
+@given(histories())
+def test_links_made_by_many_more_edits_are_those_made_at_once(history):
+    check(history)
+
+
+def test_a_body_edit_links_one_file():
+    relations = Relations.open()
+    many = {f"m{i}.py": f"from m{i - 1} import f{i - 1}\ndef f{i}(): f{i - 1}()\n" for i in range(1, 9)}
+    store(relations, {"m0.py": "def f0(): ...\n", **many}, everything=True)
+    relations.execute("DELETE FROM edges")
+    store(relations, {"m4.py": "from m3 import f3\ndef f4():\n    x = 1\n    f3()\n"})
+    assert relations.value("SELECT count(*) FROM edges") == 1
+    relations.close()
