@@ -7,6 +7,7 @@ Writes a truth file for ``benchmarks/callgraph.py``: facts only, positions and n
 each language is its own compiler or run time, never this project's parser, so that a call which the project does not
 even see counts as missed:
 
+    c, cpp       libclang (``truth_clang.py``; ``pip install libclang``); takes the flags for clang after ``--with``
     java         javac's syntax trees with what it bound (``JavaCalls.java``); takes a class path after ``--with``
     javascript   the TypeScript compiler (``JavaScriptCalls.cjs``); takes the folder where ``npm install typescript@5
                  @types/node`` was run after ``--with``; what it takes for ``any`` is left out
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import truth_clang
 import truth_rust
 
 INTERNAL, EXTERNAL = "I", "E"
@@ -115,7 +117,12 @@ def rust(root: Path, flags: list[str]) -> Iterator[Site]:
     return (Site(*row) for row in truth_rust.sites(root, flags))
 
 
-WITNESSES = {"java": java, "javascript": javascript, "rust": rust}
+def clang(root: Path, flags: list[str]) -> Iterator[Site]:
+    """Yield what clang binds; ``flags`` say where headers are."""
+    return (Site(*row) for row in truth_clang.sites(root, flags))
+
+
+WITNESSES = {"c": clang, "cpp": clang, "java": java, "javascript": javascript, "rust": rust}
 
 
 if __name__ == "__main__":
