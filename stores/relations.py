@@ -77,14 +77,20 @@ class Relations(Database):
 
     SELECT_STATE = """SELECT root, identity, model, dimensions, generation, intent, next_chunk_id, complete, linked,
         files_expected, fulltext_epoch, exact_epoch, exact_rows, vectors_epoch, vectors_version, vectors_generation,
-        indexed_id, indexed_rows, indexed_probes FROM state"""
+        indexed_id, indexed_rows, indexed_probes, said = (SELECT said FROM state_said) FROM state"""
 
     def state(self) -> State | None:
-        """Return the state of the index, or None when it was never founded."""
+        """Return the state of the index, or None when it was never founded.
+
+        Raises:
+            IndexCorrupt: It is not what was written.
+        """
         row = self.one(self.SELECT_STATE)
         if row is None:
             return None
-        columns: Row = (*row[:7], bool(row[7]), bool(row[8]), *row[9:])
+        if not row[-1]:
+            raise IndexCorrupt("the relations are damaged: the state is not what was written")
+        columns: Row = (*row[:7], bool(row[7]), bool(row[8]), *row[9:-1])
         return State(*columns)
 
     INSERT_STATE = "INSERT INTO state (one, root, identity, model, dimensions) VALUES (0, ?, ?, ?, ?)"

@@ -22,8 +22,20 @@ CREATE TABLE state (
     vectors_generation INTEGER NOT NULL DEFAULT 0,  -- generation that the LanceDB table has reached
     indexed_id        INTEGER NOT NULL DEFAULT 0,   -- greatest chunk id in the approximate index, 0: there is none
     indexed_rows      INTEGER NOT NULL DEFAULT 0,   -- rows when an approximate index was last tried
-    indexed_probes    INTEGER NOT NULL DEFAULT 0    -- lists of the approximate index that a search has to read
+    indexed_probes    INTEGER NOT NULL DEFAULT 0,   -- lists of the approximate index that a search has to read
+    said              TEXT    NOT NULL DEFAULT ''   -- the other columns once more: a flipped bit is in one of the two
 ) STRICT;
+
+CREATE VIEW state_said AS SELECT
+    quote(one) || ' ' || quote(root) || ' ' || quote(identity) || ' ' || quote(model) || ' ' || quote(dimensions) || ' ' ||
+    quote(generation) || ' ' || quote(intent) || ' ' || quote(next_chunk_id) || ' ' || quote(complete) || ' ' ||
+    quote(linked) || ' ' || quote(files_expected) || ' ' || quote(fulltext_epoch) || ' ' ||
+    quote(exact_epoch) || ' ' || quote(exact_rows) || ' ' || quote(vectors_epoch) || ' ' ||
+    quote(vectors_version) || ' ' || quote(vectors_generation) || ' ' || quote(indexed_id) || ' ' ||
+    quote(indexed_rows) || ' ' || quote(indexed_probes) AS said FROM state;
+
+CREATE TRIGGER state_made AFTER INSERT ON state BEGIN UPDATE state SET said = (SELECT said FROM state_said); END;
+CREATE TRIGGER state_moved AFTER UPDATE ON state BEGIN UPDATE state SET said = (SELECT said FROM state_said); END;
 
 CREATE TABLE contents (
     content_hash BLOB PRIMARY KEY,                  -- sha256 of the file's bytes
