@@ -7,7 +7,10 @@ Writes a truth file for ``benchmarks/callgraph.py``: facts only, positions and n
 each language is its own compiler or run time, never this project's parser, so that a call which the project does not
 even see counts as missed:
 
+    c, cpp       libclang (``truth_clang.py``; ``pip install libclang``); takes the flags for clang after ``--with``
     java         javac's syntax trees with what it bound (``JavaCalls.java``); takes a class path after ``--with``
+    javascript   the TypeScript compiler (``JavaScriptCalls.cjs``); takes the folder where ``npm install typescript@5
+                 @types/node`` was run after ``--with``; what it takes for ``any`` is left out
     rust         rustc's MIR (``truth_rust.py``); takes the flags for rustc after ``--with``
 
 A call is *internal* when what it is bound to is declared in ROOT, *external* when the compiler knows that it is not,
@@ -26,6 +29,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import truth_clang
 import truth_rust
 
 INTERNAL, EXTERNAL = "I", "E"
@@ -90,10 +94,18 @@ def as_truth(package: str, version: str, language: str, sites: Iterable[Site]) -
 
 def java(root: Path, classpath: list[str]) -> Iterator[Site]:
     """Yield what javac binds; ``classpath`` may name the jars that the sources need."""
-    program = Path(__file__).with_name("JavaCalls.java")
-    lines = subprocess.run(
-        ["java", str(program), str(root), *classpath], check=True, stdout=subprocess.PIPE, encoding="utf-8"
-    ).stdout
+    return printed("java", "JavaCalls.java", root, classpath)
+
+
+def javascript(root: Path, beside: list[str]) -> Iterator[Site]:
+    """Yield what the TypeScript compiler binds; ``beside`` is the folder with its ``node_modules``."""
+    return printed("node", "JavaScriptCalls.cjs", root, beside)
+
+
+def printed(runs: str, program: str, root: Path, arguments: list[str]) -> Iterator[Site]:
+    """Yield the sites that a program beside this one prints, one a line."""
+    command = [runs, str(Path(__file__).with_name(program)), str(root), *arguments]
+    lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
     for row in lines.splitlines():
         path, line, column, kind, *target = row.split("\t")
         declared = (target[0], target[1], int(target[2])) if kind == INTERNAL else None
@@ -105,7 +117,12 @@ def rust(root: Path, flags: list[str]) -> Iterator[Site]:
     return (Site(*row) for row in truth_rust.sites(root, flags))
 
 
-WITNESSES = {"java": java, "rust": rust}
+def clang(root: Path, flags: list[str]) -> Iterator[Site]:
+    """Yield what clang binds; ``flags`` say where headers are."""
+    return (Site(*row) for row in truth_clang.sites(root, flags))
+
+
+WITNESSES = {"c": clang, "cpp": clang, "java": java, "javascript": javascript, "rust": rust}
 
 
 if __name__ == "__main__":

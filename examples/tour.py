@@ -47,6 +47,7 @@ async def ask(repository: Path, question: str) -> None:
             return
         await call(client, "get_context", {"target": symbol, "budget_tokens": 1500})
         await call(client, "call_graph", {"symbol": symbol, "depth": 2, "budget_tokens": 1000})
+        await call(client, "call_graph", {"symbol": symbol, "direction": "impact", "budget_tokens": 600})
 
 
 async def call(client: Client, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:

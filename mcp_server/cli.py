@@ -1,6 +1,7 @@
 """What can a person do at the command line? Everything the tools can, with the same engine, and index, serve, check."""
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -86,6 +87,10 @@ def _index(arguments: argparse.Namespace) -> None:
     from mcp_server.indexing.settle import take_place  # noqa: PLC0415 (the engine, as in _app)
 
     become: Become | None = arguments.become
+    if become is not None:
+        # In a process that makes an index and ends. Facts and values are trees: of 20 million objects of a run, 35,000
+        # were left in cycles, and looking for them took 6.8 of 37.7 s (Django 5.2).
+        gc.disable()
     chosen = {"rebuild": arguments.rebuild, "repair": arguments.repair, "settle": become is None}
     with _app(arguments) as app:
         settings = app.settings

@@ -34,7 +34,8 @@ INSTRUCTIONS = """\
 tristore answers questions about this repository from an index of its code, within a token budget.
 - search_code: find code by name, words, meaning, text or pattern. Use it before grepping or opening files.
 - get_context: all that is needed to understand or change one symbol or place, in one answer.
-- call_graph: who calls a symbol and what it calls, before you change it.
+- call_graph: who calls a symbol, what it calls, paths between two, the impact of a change with its tests; what files \
+depend on.
 Start with search_code, go on with the path:line or symbol names of its answer. Answers follow the files on disk: \
 edits are noticed at the next call, and an answer says so when the index is still being built. \
 Paths are relative to the repository root. "budget_tokens" bounds an answer; a cursor continues it.

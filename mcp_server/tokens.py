@@ -20,8 +20,8 @@ _PIECE = re.compile(
     r"|[^\S\n]{1,64}(?=[^\S\n]|\n|\Z)|[^\x00-\x7f]{1,64}|.",
     re.DOTALL,
 )
-# 17 MB of code and prose in five languages hold 63,000 distinct pieces; 65,536 are about 10 MB.
-_PIECE_CACHE = 1 << 16
+# 8,192 pieces are a megabyte and hold 97 of 100 of Django 5.2; eight times as many saved no time.
+_PIECE_CACHE = 1 << 13
 # Later than every merge there is.
 _NEVER = 1 << 30
 

@@ -7,6 +7,7 @@ generation when there is time. ``docs/commit-protocol.md`` gives the rules and s
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,9 @@ _SPARE_ROWS = 1_024
 
 # A flat look at so many vectors takes longer than an approximate search that is worth its building.
 ANN_ROWS = 300_000
+
+# Vectors asked for in one query: enough to hide what a query costs.
+_VECTORS_ASKED = 500
 
 # An approximate index is made anew when so much has been added since: what it lacks is compared one by one.
 _ANN_GROWTH = 1.25
@@ -196,15 +200,16 @@ class Stores:
             vectors[embed_hash] = fresh[embed_hash].astype(np.float32)
         return vectors
 
-    SELECT_VECTOR = "SELECT vector FROM vectors WHERE embed_hash = ? AND model = ?"
+    SELECT_VECTORS = "SELECT embed_hash, vector FROM vectors WHERE model = ? AND embed_hash IN ({})"
 
     def cached_vectors(self, hashes: Iterable[bytes]) -> "dict[bytes, NDArray[np.float32]]":
         """Return the vectors known for ``hashes`` from the current model."""
         found = {}
-        for embed_hash in hashes:
-            row = self.relations.one(self.SELECT_VECTOR, embed_hash, self._identity.model)
-            if row is not None:
-                found[embed_hash] = full_vector(row[0], self._identity.dimensions)
+        waiting = iter(hashes)
+        while asked := tuple(islice(waiting, _VECTORS_ASKED)):
+            sql = self.SELECT_VECTORS.format(", ".join("?" * len(asked)))
+            for embed_hash, half in self.relations.rows(sql, self._identity.model, *asked):
+                found[embed_hash] = full_vector(half, self._identity.dimensions)
         return found
 
     # Bringing the LanceDB table to the published generation

@@ -304,4 +304,6 @@ def tuples(value: Any) -> Any:
 def display_path(path: str) -> str:
     r"""Return ``path`` printable: bytes that are not UTF-8 as ``\xNN``, control characters escaped."""
     text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

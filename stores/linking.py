@@ -80,7 +80,7 @@ class Names:
 
     ``bindings`` are by (scope, name), ``attributes`` of objects by (class, name), what is put into a collection by the
     expression of the collection, as (key or None, value); ``results`` of functions are (kind, value). Expressions
-    are kept as JSON until they are needed.
+    are kept as JSON until they are needed. ``entries`` says how many things are named, as a measure of memory.
     """
 
     file_id: int
@@ -92,6 +92,7 @@ class Names:
     parameters: dict[int, list[LinkParameter]] = field(default_factory=lambda: defaultdict(list))
     bases: dict[int, list[Expr]] = field(default_factory=lambda: defaultdict(list))
     wildcards: list[tuple[str, int]] = field(default_factory=list)
+    entries: int = 1
     _fields: dict[tuple[int, str], int] | None = None
 
     def field_named(self, owner: int, name: str) -> int | None:
@@ -191,6 +192,8 @@ def names(relations: Relations, file_id: int) -> Names:
         found.parameters[scope].append(LinkParameter(*columns))
     for position, base in relations.rows(_BASES, file_id):
         found.bases[position].append(decode(base))
+    found.entries += len(found.symbols) + len(found.bindings) + len(found.attributes) + len(found.elements)
+    found.entries += len(found.results) + len(found.parameters) + len(found.bases)
     return found
 
 

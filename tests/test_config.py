@@ -175,7 +175,7 @@ def test_a_child_process_gets_the_same_settings(tmp_path):
 def test_a_command_multiplies_in_one_thread_unless_the_user_says_otherwise(set_by_user, used):
     look = "import os, sys; sys.argv = ['tristore', 'doctor', '--path', '.']\n"
     look += "from mcp_server import __main__, cli\n"
-    look += "cli.main = lambda: print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)\n"
+    look += "cli.main = lambda **_: print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)\n"
     look += "__main__.main()"
     environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
     if set_by_user is not None:

@@ -62,7 +62,7 @@ def test_a_configuration_starts_a_command_that_exists(path, linklet):
     assert server["command"] == "tristore"
     # The placeholder of the repository aside, the command line is one that our parser accepts.
     words = [word if not word.startswith(("/", "$")) else str(linklet) for word in server["args"]]
-    assert cli.read_arguments(words).root == linklet
+    assert cli.read_arguments(words).roots == [linklet]
 
 
 def test_every_example_is_listed():

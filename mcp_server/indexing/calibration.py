@@ -15,6 +15,8 @@ FILE = "calibration.json"
 
 # A language that was not measured is not better than the worst one that was, and a strategy never met proves nothing.
 UNMEASURED = 0.4
+# Fewer targets than these measure nothing: two right ones of two would bound the share at .34, for all languages.
+ENOUGH = 10
 
 _Z = 1.96
 
@@ -40,7 +42,11 @@ def confidence(language: str, strategy: str) -> float:
 def _measured() -> dict[str, dict[str, float]]:
     counts = json.loads(resources.files(__package__).joinpath(FILE).read_text("utf-8"))
     return {
-        language: {strategy: stated(*of["static"], *of["trace"]) for strategy, of in strategies.items()}
+        language: {
+            strategy: stated(*of["static"], *of["trace"])
+            for strategy, of in strategies.items()
+            if sum(of["static"]) + sum(of["trace"]) >= ENOUGH
+        }
         for language, strategies in counts.items()
     }
 

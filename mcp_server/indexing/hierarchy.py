@@ -4,6 +4,7 @@ Class hierarchies are linearised by C3 (Barrett et al., "A Monotonic Superclass 
 depth first, as the language says. Members that are defined away from their type ("impl") belong to it.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from mcp_server.indexing.memory import Memory
@@ -143,8 +144,15 @@ class Hierarchy(Memory):
         if len(found) > 1:
             count = len(self.names_of(declared.file_id).parameters.get(declared.position, ()))
             found = [d for d in found if len(self.names_of(d.file_id).parameters.get(d.position, ())) == count]
+        if len(found) > 1:
+            found = [d for d in found if self._written_types(d) == self._written_types(declared)]
         # Two definitions of one name belong to two programs.
         return found[0] if len(found) == 1 else declared
+
+    def _written_types(self, function: Definition) -> list[str]:
+        """Return the last name in the type of each parameter: a prototype and its definition agree in these."""
+        parameters = self.names_of(function.file_id).parameters.get(function.position, ())
+        return [re.findall(r'"([^"]*)"', parameter.type or '""')[-1] for parameter in parameters]
 
     def overridden(self, cls: Definition, name: str) -> Definition | None:
         """Return the method ``name`` of the nearest base class that has one."""

@@ -25,7 +25,7 @@ from mcp_server.indexing.worker import Result, Task, Touched, peak_bytes
 from mcp_server.languages import language_of
 from stores import linking
 from stores.errors import StoreError
-from stores.facts import MODULE, Chunk, ParsedFile, Skip, display_path
+from stores.facts import MODULE, ParsedFile, Skip, display_path
 from stores.index import Batch, FileChange, Identity, Index, Writer
 from stores.lookups import FileRow
 from stores.opening import EXACT, FULLTEXT, VECTORS, derived_folders
@@ -227,12 +227,12 @@ class Indexer:
         hashes = list(dict.fromkeys(h for change in portion.changed for h in change.embed_hashes))
         cached = writer.cached_vectors(hashes)
         known = self._reuse.known_vectors(key for key in hashes if key not in cached)
-        missing: dict[bytes, str] = {}
-        for change in portion.changed:
-            data = change.parsed.text.encode()
-            for chunk, digest in zip(change.parsed.chunks, change.embed_hashes, strict=True):
-                if digest not in cached and digest not in known:
-                    missing[digest] = embedded_text(change.parsed, chunk, data)
+        missing = {
+            digest: text
+            for change in portion.changed
+            for digest, text in zip(change.embed_hashes, embedded_texts(change.parsed), strict=True)
+            if digest not in cached and digest not in known
+        }
         if not missing:
             return known
         embedded = self._embedder.embed_documents(list(missing.values()))
@@ -280,9 +280,7 @@ class Indexer:
                 self._report.changed += 1
             else:
                 self._report.added += 1
-            data = result.text.encode()
-            hashes = tuple(_embed_hash(embedded_text(result, chunk, data)) for chunk in result.chunks)
-            portion.changed.append(FileChange(result, hashes))
+            portion.changed.append(FileChange(result, tuple(map(_embed_hash, embedded_texts(result)))))
             portion.chunks += len(result.chunks)
 
     @contextmanager
@@ -361,12 +359,14 @@ def _reason(skip: Skip) -> str:
     return skip.reason.partition(" to ")[0]
 
 
-def embedded_text(parsed: ParsedFile, chunk: Chunk, data: bytes) -> str:
-    """Return what is embedded for a chunk: the end of its path, its qualified name, its text."""
-    parts = display_path(parsed.path).rpartition(".")[0] or display_path(parsed.path)
-    tail = " ".join(parts.split("/")[-_EMBEDDED_PATH_PARTS:])
-    name = parsed.facts.symbols[chunk.symbol].qualified_name if chunk.symbol != MODULE else ""
-    return f"{tail} {name}\n{data[chunk.byte_start : chunk.byte_end].decode('utf-8', 'replace')}"
+def embedded_texts(parsed: ParsedFile) -> Iterator[str]:
+    """Yield what is embedded for each chunk: the end of its path, its qualified name, its text."""
+    data = parsed.text.encode()
+    path = display_path(parsed.path)
+    tail = " ".join((path.rpartition(".")[0] or path).split("/")[-_EMBEDDED_PATH_PARTS:])
+    for chunk in parsed.chunks:
+        name = parsed.facts.symbols[chunk.symbol].qualified_name if chunk.symbol != MODULE else ""
+        yield f"{tail} {name}\n{data[chunk.byte_start : chunk.byte_end].decode('utf-8', 'replace')}"
 
 
 def _embed_hash(text: str) -> bytes:

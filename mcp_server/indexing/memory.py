@@ -28,15 +28,17 @@ MAX_VALUES = 16
 # Definitions of one name that are kept: overloads are told apart by their parameters, so that many say something.
 # The largest set met in the Java packages of ``benchmarks/callgraph.py`` has 33.
 MAX_DEFINITIONS = 64
-# Files whose names are kept while linking, and values: memory must not grow with the repository.
-MAX_CACHED_FILES = 512
-MAX_CACHED_VALUES = 100_000
+# What is kept while linking, so that memory does not grow with the repository: things named in files (about 300 bytes
+# each), values (about 500), and expressions.
+MAX_CACHED_ENTRIES = 50_000
+MAX_CACHED_VALUES = 40_000
+_MAX_CACHED_EXPRESSIONS = 16_384
 
 _Found = tuple[Values, int, frozenset[int]]
 _NO_RESOLUTION = Resolution()
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=_MAX_CACHED_EXPRESSIONS)
 def decoded(text: str) -> Expr:
     """Return the expression stored as JSON ``text``."""
     expr: Expr = decode(text)
@@ -51,6 +53,9 @@ class Memory(ABC):
         self._files = files
         self._imports = ImportsOfRoot(relations, files.values())
         self._names: OrderedDict[int, Names] = OrderedDict()
+        self._entries = 0
+        # Many values are made from the same files.
+        self._reads: dict[frozenset[int], frozenset[int]] = {}
         self._whole: dict[Hashable, _Found] = {}
         self._cut: dict[tuple[Hashable, int], tuple[Values, frozenset[int]]] = {}
         self._left = MAX_STEPS
@@ -89,6 +94,7 @@ class Memory(ABC):
             defined = len(found) > MAX_VALUES and all(isinstance(value, Definition) for value in found)
             found = found[: MAX_DEFINITIONS if defined else MAX_VALUES]
             height, was_cut, read = self._height + 1, self._was_cut, frozenset(self._read)
+            read = self._reads.setdefault(read, read)
         finally:
             self._height, self._was_cut, self._left = outer_height, outer_cut, left
             self._read = outer_read
@@ -118,6 +124,7 @@ class Memory(ABC):
         if len(self._whole) + len(self._cut) > MAX_CACHED_VALUES:
             self._whole.clear()
             self._cut.clear()
+            self._reads.clear()
 
     def names_of(self, file_id: int) -> Names:
         """Return the names of a file."""
@@ -125,8 +132,9 @@ class Memory(ABC):
         found = self._names.get(file_id)
         if found is None:
             found = self._names[file_id] = linking.names(self._relations, file_id)
-            if len(self._names) > MAX_CACHED_FILES:
-                self._names.popitem(last=False)
+            self._entries += found.entries
+            while self._entries > MAX_CACHED_ENTRIES and len(self._names) > 1:
+                self._entries -= self._names.popitem(last=False)[1].entries
         else:
             self._names.move_to_end(file_id)
         return found

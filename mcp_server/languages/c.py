@@ -6,6 +6,7 @@ from typing import ClassVar
 from tree_sitter import Node
 
 from mcp_server.languages.blocks import Block
+from mcp_server.languages.c_macros import without_macros
 from mcp_server.languages.extract import Grammar, Source
 from mcp_server.languages.syntax import ANY_COMMENT, CURLY, OTHER, Reading, Syntax, Variable, imported
 from stores.facts import Expr, Import
@@ -58,7 +59,7 @@ class CSyntax(Syntax):
     """C, and what C++ shares with it."""
 
     name = "c"
-    grammar = Grammar(_load, "c.scm", CURLY)
+    grammar = Grammar(_load, "c.scm", CURLY, without_macros)
     members = {"field_expression": ("argument", "field")}
     calls = {"call_expression": "function"}
     wrappers = frozenset({"parenthesized_expression"})

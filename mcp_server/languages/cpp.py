@@ -7,6 +7,7 @@ from typing import ClassVar
 from tree_sitter import Node
 
 from mcp_server.languages.c import CSyntax, declared
+from mcp_server.languages.c_macros import without_macros
 from mcp_server.languages.extract import Grammar, named_children
 from mcp_server.languages.file_resolution import file_resolution
 from mcp_server.languages.language import Language
@@ -26,7 +27,7 @@ def _load() -> object:
 
 class _Cpp(CSyntax):
     name = "cpp"
-    grammar = Grammar(_load, "cpp.scm", CURLY)
+    grammar = Grammar(_load, "cpp.scm", CURLY, without_macros)
     identifiers = frozenset({"identifier", "namespace_identifier"})
     members = {**CSyntax.members, "qualified_identifier": ("scope", "name")}
     calls = {**CSyntax.calls, "new_expression": "type"}

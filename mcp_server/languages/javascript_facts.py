@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tree_sitter import Node
 
@@ -12,13 +13,14 @@ from mcp_server.languages import javascript_definitions as definitions
 from mcp_server.languages.comments import Comments
 from mcp_server.languages.extract import Grammar, Source, boundaries, first_child, named_children
 from mcp_server.languages.javascript_bindings import Bindings
+from mcp_server.languages.javascript_comments import declared
 from mcp_server.languages.javascript_expressions import OTHER, Expressions
 from mcp_server.languages.javascript_imports import WHOLE, exported_names
 from mcp_server.languages.javascript_sweep import Sweep, unwrapped
 from mcp_server.languages.javascript_types import ARRAY
 from mcp_server.languages.scopes import Scope
 from mcp_server.languages.sweep import Draft
-from stores.facts import MODULE, Call, Expr, FileFacts, Import, Parameter, Result, Symbol
+from stores.facts import MODULE, Assignment, Call, Expr, FileFacts, Import, Parameter, Result, Symbol
 
 # The callee of a call is kept as text for readers; machines read its expression.
 _LONGEST_TEXT = 200
@@ -42,7 +44,7 @@ def facts_of(language: str, path: str, text: str, grammar: Grammar) -> FileFacts
     comments = Comments(source, parsed.captures.get("comment", ()), _DOCUMENTATION)
     maker = _Facts(source, sweep, expressions, comments)
     symbols, calls, results = maker.symbols(), maker.calls(), maker.results()
-    assignments = Bindings(source, sweep, expressions).assignments()
+    assignments = tuple(map(maker.documented, Bindings(source, sweep, expressions).assignments()))
     return FileFacts(
         language,
         module_name(path),
@@ -89,6 +91,8 @@ class _Facts:
         function, inner = self._callables.get(draft.definition.index, (None, draft.scope))
         line = source.line(draft.start)
         returns = definitions.return_type(function) if function is not None else None
+        docstring = self._comments.above(line)
+        documented = self._documented(docstring, inner)
         return Symbol(
             name=draft.name,
             qualified_name=self._names[draft.definition.index],
@@ -101,16 +105,26 @@ class _Facts:
             name_line=source.line(draft.name_node.start_byte),
             name_column=source.column(draft.name_node.start_byte),
             signature=self._signature(draft, function),
-            docstring=self._comments.above(line),
+            docstring=docstring,
             decorators=tuple(source.brief(each, _LONGEST_TEXT).removeprefix("@") for each in draft.decorators),
-            parameters=tuple(self._parameters(function, inner)) if function is not None else (),
+            parameters=tuple(self._parameters(function, inner, documented)) if function is not None else (),
             type_parameters=definitions.type_parameters_of(function or node, source),
             returns=definitions.annotation_text(returns, source),
             bases=tuple(self._bases(draft)),
             flags=draft.flags,
             decorations=tuple(self._decoration(each, draft.scope) for each in draft.decorators),
-            result=self._types.declared(returns, inner),
+            result=self._types.declared(returns, inner) or (documented.get("return") if function is not None else None),
         )
+
+    def _documented(self, comment: str | None, scope: Scope) -> dict[str, Expr]:
+        """Return the types that a comment declares."""
+        return declared(comment, lambda name: self._expressions.name(name, scope)) if comment else {}
+
+    def documented(self, assignment: Assignment) -> Assignment:
+        """Return an assignment with the type that the comment above declares, if it has none."""
+        comment = self._comments.above(assignment.line) if assignment.type is None else None
+        given = self._documented(comment, self._sweep.module).get("=") if comment and "@type" in comment else None
+        return replace(assignment, type=given) if given is not None else assignment
 
     def _signature(self, draft: Draft, function: Node | None) -> str:
         node, source = draft.node, self._source
@@ -130,21 +144,21 @@ class _Facts:
     def _value_of(node: Node) -> Node | None:
         return unwrapped(node.child_by_field_name("value")) if node.type == "variable_declarator" else None
 
-    def _parameters(self, function: Node, inner: Scope) -> Iterator[Parameter]:
+    def _parameters(self, function: Node, inner: Scope, documented: dict[str, Expr]) -> Iterator[Parameter]:
         source = self._source
         for each in definitions.parameter_nodes(function):
             name = source.brief(each.pattern, _LONGEST_TEXT)
             kind = "variadic" if each.rest else "positional"
             value = self._expressions.read(each.value, inner) if each.value is not None else None
-            declared = self._types.declared(each.type, inner)
-            if each.rest and declared is not None and declared[:2] == ("subscript", ARRAY):
-                declared = declared[2]  # the type of a rest parameter is that of each argument
+            of_type = self._types.declared(each.type, inner) or documented.get(name)
+            if each.rest and of_type is not None and of_type[:2] == ("subscript", ARRAY):
+                of_type = of_type[2]  # the type of a rest parameter is that of each argument
             yield Parameter(
                 name,
                 kind,
                 definitions.annotation_text(each.type, source),
                 source.brief(each.value, definitions.LONGEST_VALUE) if each.value is not None else None,
-                declared,
+                of_type,
                 value,
             )
 

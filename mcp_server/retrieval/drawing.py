@@ -10,7 +10,7 @@ from typing import Any
 from mcp_server import tokens
 from mcp_server.retrieval import render
 from mcp_server.retrieval.budget import fit
-from mcp_server.retrieval.graph import OPEN_REASONS, Node, Relatives, Tree, walk
+from mcp_server.retrieval.graph import MAX_NAMED, OPEN_REASONS, Node, Relatives, Tree, walk
 from mcp_server.retrieval.steps import HANDED, SURE
 from mcp_server.retrieval.symbols import symbol_data
 from stores.facts import display_path
@@ -179,7 +179,8 @@ def _tail(tree: Tree, budget: int) -> str:
 
 def _named_title(tree: Tree) -> str:
     kinds = Counter(reference.kind for reference in tree.named)
-    return f"named, not called: {', '.join(f'{n} {kind}' for kind, n in kinds.items())}"
+    first = f"the first {MAX_NAMED}, " if len(tree.named) == MAX_NAMED else ""
+    return f"named, not called: {first}{', '.join(f'{n} {kind}' for kind, n in kinds.items())}"
 
 
 def _named_line(tree: Tree, reference: ReferenceRow) -> str:

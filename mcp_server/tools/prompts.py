@@ -21,6 +21,6 @@ def add_prompts(server: MCPServer[None]) -> None:
         return (
             f"Plan this change, do not edit yet: {change}\n"
             "Find the code with search_code, read each place with get_context, and list everything a changed "
-            "signature or behaviour reaches with call_graph (direction callers, depth 2). "
+            "signature or behaviour reaches with call_graph (direction impact). "
             "Answer with the places as path:line, the order of the edits, the tests, and the risks."
         )

@@ -1,0 +1,51 @@
+"""Which macros stand where C and C++ have no word?
+
+``class LIB_API Name {``, ``int CALLING name(...)``, ``LIB_EXPORT void name(...)``, ``LIB_DEPRECATED("why")`` and
+``f() LIB_NOEXCEPT;``: what the preprocessor puts there says how a thing is linked, and a grammar that does not know the
+macro takes the whole definition for something else. Such words, by custom in capital letters, are overwritten with
+spaces, so that all else stays where it was.
+"""
+
+import re
+
+# Lines are longer in generated code only; what stands before a name fits in this.
+_BEFORE = rb"[\w:<>,*& \t]{0,80}?"
+_TYPE = re.compile(
+    rb"\b((?:class|struct|union)\s+)([A-Z][A-Z0-9_]{2,}(?:\([^()\n]{0,80}\))?)"
+    rb"(?=\s+[A-Za-z_]\w*\s*(?:final\s*)?(?::(?!:)|\{))"
+)
+_EXPLAINED = re.compile(
+    rb'^([ \t]*)([A-Z][A-Z0-9]*_[A-Z0-9_]+[ \t]*\([ \t]*"[^"\n]{0,200}"[ \t]*\))(?=\s+[A-Za-z_])', re.MULTILINE
+)
+_BETWEEN = re.compile(
+    rb"^([ \t]*[A-Za-z_]" + _BEFORE + rb"[ \t*&])([A-Z][A-Z0-9_]{2,})(?=[ \t]+[*&]{0,2}[\w:~]+[ \t]*\()", re.MULTILINE
+)
+_LEADING = re.compile(
+    rb"^([ \t]*(?:template[ \t]*<[^\n{};]{0,200}>[ \t]*)?)([A-Z][A-Z0-9]*_[A-Z0-9_]+)"
+    rb"(?=[ \t]+[a-z_]" + _BEFORE + rb"[ \t*&]+[\w:~]+[ \t]*\()",
+    re.MULTILINE,
+)
+_AFTER = re.compile(rb"(\)[ \t]*(?:const[ \t]*)?)([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?=[ \t]*;)")
+# Words that are no type: a word in capitals after these alone is one.
+_NO_TYPE = frozenset(
+    b"""static extern inline const volatile virtual explicit friend constexpr register typename typedef delete
+    template using""".split()
+)
+_STATEMENTS = frozenset(b"return else new throw case goto".split())
+
+
+def without_macros(data: bytes) -> bytes:
+    """Return a source in which macros that only mark a definition are spaces."""
+    for pattern in (_TYPE, _EXPLAINED, _AFTER):
+        data = pattern.sub(_blank, data)
+    data = _BETWEEN.sub(lambda found: _blank(found) if _has_type(found[1]) else found[0], data)
+    return _LEADING.sub(_blank, data)
+
+
+def _blank(found: re.Match[bytes]) -> bytes:
+    return found[1] + re.sub(rb"[^\n]", b" ", found[2])
+
+
+def _has_type(before: bytes) -> bool:
+    words = re.findall(rb"\w+", before)
+    return words[0] not in _STATEMENTS and not _NO_TYPE.issuperset(words)
