@@ -11,7 +11,7 @@ from mcp_server.indexing.memory import Memory
 from mcp_server.indexing.values import Definition, Instance, OwnClass, Value, Values
 from stores import linking
 from stores.facts import MODULE, Expr
-from stores.linking import MEMBER_KINDS, LinkFile, Names
+from stores.linking import MEMBER_KINDS, LinkFile, LinkSymbol, Names
 from stores.relations import Relations
 
 # A hierarchy is followed this many classes up, and of each class this many bases, so that none takes long.
@@ -141,6 +141,8 @@ class Hierarchy(Memory):
             imports = self.rules(declared.file_id).imports
             named = (Definition(*row) for row in linking.functions_named(self._relations, symbol.name, MAX_IMPLS))
             found = [each for each in named if self.rules(each.file_id).imports == imports]
+            # What is declared first and defined below, in the same file, is no other program's; it may be static.
+            found = self._defined_beside(declared, symbol) or found
         if len(found) > 1:
             count = len(self.names_of(declared.file_id).parameters.get(declared.position, ()))
             found = [d for d in found if len(self.names_of(d.file_id).parameters.get(d.position, ())) == count]
@@ -148,6 +150,13 @@ class Hierarchy(Memory):
             found = [d for d in found if self._written_types(d) == self._written_types(declared)]
         # Two definitions of one name belong to two programs.
         return found[0] if len(found) == 1 else declared
+
+    def _defined_beside(self, declared: Definition, symbol: LinkSymbol) -> list[Definition]:
+        """Return the definitions of a declared function in its own file."""
+        names = self.names_of(declared.file_id)
+        bound = [b.symbol for b in names.bindings.get((symbol.parent, symbol.name), ()) if b.symbol is not None]
+        functions = [at for at in bound if names.symbols[at].kind == symbol.kind]
+        return [Definition(declared.file_id, at) for at in functions if "declaration" not in names.symbols[at].flags]
 
     def _written_types(self, function: Definition) -> list[str]:
         """Return the last name in the type of each parameter: a prototype and its definition agree in these."""

@@ -119,8 +119,11 @@ class Linker:
             unsure = self._unsure(definitions, names)
         for target, strategy in reached:
             if target in definitions and isinstance(target, Definition):
-                how = "overload" if target in unsure else strategy
-                targets.setdefault(self._inference.symbol(*self._inference.defined(target)).id, how)
+                symbol = self._inference.symbol(*self._inference.defined(target))
+                if "declaration" in symbol.flags and symbol.name in self._inference.rules(target.file_id).library:
+                    reasons.add(EXTERNAL.why)
+                else:
+                    targets.setdefault(symbol.id, "overload" if target in unsure else strategy)
             elif isinstance(target, Outside):
                 reasons.add(target.why)
         if not targets and call.callee[0] == "attribute" and reasons & {"parameter", "unknown receiver"}:
@@ -132,8 +135,12 @@ class Linker:
         """Return the overloads of one type that the arguments did not tell apart."""
         if len(definitions) < 2 or not self._inference.rules(names.file_id).overloads:
             return set()
-        groups = overloaded(self._inference, definitions)
-        return {value for group in groups if len(group) > 1 for value in group}
+        found: set[Value] = set()
+        for group in overloaded(self._inference, definitions):
+            # A prototype and its definition are one function.
+            if len({self._inference.defined(value) for value in group if isinstance(value, Definition)}) > 1:
+                found.update(group)
+        return found
 
     def _by_name(self, call: CallSite, names: Names, reason: str) -> tuple[list[Edge], str | None]:
         if call.name in self._builtin_members or call.name.startswith("__"):

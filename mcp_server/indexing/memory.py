@@ -154,7 +154,8 @@ class Memory(ABC):
         found = imports.find(file.path, module, level)
         inner = imports.child(found, name) if found is not None and name not in (None, "*") and name else None
         # A package that binds the name itself hides its submodule.
-        bound = found is not None and any((MODULE, name) in self.names_of(each).bindings for each in found.file_ids)
+        files = found.file_ids if found is not None and inner is not None else ()
+        bound = any((MODULE, name) in self.names_of(each).bindings for each in files)
         chosen = inner if inner is not None and not bound else found
         self._read |= set(chosen.file_ids) if chosen is not None else set()
         return chosen.file_ids[0] if chosen is not None and len(chosen.file_ids) == 1 else None

@@ -26,6 +26,17 @@ _NAMES = frozenset(
         "template_function",
     }
 )
+# Functions of ISO C (C17, annex B) whose prototypes portable code repeats for compilers without the headers.
+_LIBRARY = """
+abort abs atexit atof atoi atol bsearch calloc clock div exit fclose feof ferror fflush fgetc fgets fopen fprintf
+fputc fputs fread free freopen fscanf fseek ftell fwrite getc getchar getenv gets isalnum isalpha iscntrl isdigit
+isgraph islower isprint ispunct isspace isupper isxdigit labs longjmp malloc memchr memcmp memcpy memmove memset
+perror printf putc putchar puts qsort raise rand realloc remove rename rewind scanf setbuf setjmp setvbuf signal
+snprintf sprintf srand sscanf strcat strchr strcmp strcoll strcpy strcspn strerror strlen strncat strncmp strncpy
+strpbrk strrchr strspn strstr strtod strtok strtol strtoul system time tmpfile tmpnam tolower toupper ungetc vfprintf
+vprintf vsnprintf vsprintf
+"""
+LIBRARY = frozenset(_LIBRARY.split())
 _BUILT_IN_TYPES = frozenset({"primitive_type", "sized_type_specifier", "placeholder_type_specifier"})
 
 
@@ -53,6 +64,34 @@ def declared(declarator: Node | None) -> tuple[Node | None, bool]:
             return inner_name, False
         declarator = inner
     return None, False
+
+
+def _declaring(parameter: Node) -> Node | None:
+    """Return what a parameter is a part of, without the declarators between."""
+    around = parameter.parent
+    while around is not None and (around.type == "parameter_list" or around.type.endswith("_declarator")):
+        around = around.parent
+    return around
+
+
+def _declares_a_function(around: Node | None) -> bool:
+    """Say whether a declaration with a parameter is of a function: in a body ``T name(x);`` makes an object."""
+    if around is None or around.type not in ("function_definition", "field_declaration", "declaration"):
+        return False
+    return around.parent is None or around.parent.type != "compound_statement"
+
+
+def _type_below(name: Node) -> Node | None:
+    """Return the type of a parameter that is declared between the parameters' names and the body (K&R)."""
+    around = _declaring(name)
+    if around is None or around.type != "function_definition":
+        return None
+    for declaration in (child for child in around.named_children if child.type == "declaration"):
+        for declarator in declaration.children_by_field_name("declarator"):
+            found, _ = declared(declarator)
+            if found is not None and found.text == name.text:
+                return declaration.child_by_field_name("type")
+    return None
 
 
 class CSyntax(Syntax):
@@ -101,14 +140,22 @@ class CSyntax(Syntax):
                 yield "static"
 
     def parameter(self, node: Node) -> Iterator[Variable]:
-        """Yield the name a parameter binds."""
+        """Yield the name a parameter binds; one without is ``_``."""
+        if node.type == "identifier":
+            yield Variable(node, _type_below(node))
+            return
         around = node.parent.parent if node.parent is not None else None
         inner = around.child_by_field_name("declarator") if around is not None else None
-        if inner is not None and inner.type == "parenthesized_declarator":
+        if inner is not None and inner.type.endswith("parenthesized_declarator"):
             return  # of a pointer to a function
-        name, _ = declared(node.child_by_field_name("declarator"))
+        written, declarator = node.child_by_field_name("type"), node.child_by_field_name("declarator")
+        name, _ = declared(declarator)
         if name is not None:
-            yield Variable(name, node.child_by_field_name("type"), node.child_by_field_name("default_value"))
+            yield Variable(name, written, node.child_by_field_name("default_value"))
+        elif written is None or (declarator is None and written.text == b"void"):
+            return
+        elif _declares_a_function(_declaring(node)):
+            yield Variable(written, written, named="_")
 
     def variables(self, node: Node) -> Iterator[Variable]:
         """Yield the names of a declaration that are no functions."""

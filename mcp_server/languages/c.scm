@@ -22,6 +22,7 @@
 (function_definition type: (_) @returns)
 (declaration type: (_) @returns declarator: [(function_declarator) (pointer_declarator (function_declarator))])
 (parameter_declaration) @parameter
+(function_declarator parameters: (parameter_list (identifier) @parameter))
 
 (compound_statement) @scope.block
 (for_statement) @scope.block

@@ -2,8 +2,9 @@
 
 ``class LIB_API Name {``, ``int CALLING name(...)``, ``LIB_EXPORT void name(...)``, ``LIB_DEPRECATED("why")`` and
 ``f() LIB_NOEXCEPT;``: what the preprocessor puts there says how a thing is linked, and a grammar that does not know the
-macro takes the whole definition for something else. Such words, by custom in capital letters, are overwritten with
-spaces, so that all else stays where it was.
+macro takes the whole definition for something else. ``int name OF((int))`` has its parameters in a macro, so that they
+can be left out. Such words, by custom in capital letters, are overwritten with spaces, so that all else stays where it
+was.
 """
 
 import re
@@ -26,6 +27,12 @@ _LEADING = re.compile(
     re.MULTILINE,
 )
 _AFTER = re.compile(rb"(\)[ \t]*(?:const[ \t]*)?)([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?=[ \t]*;)")
+# A prototype: a type, a name, and a macro around the list of parameters.
+_PROTOTYPE = re.compile(
+    rb"^([ \t]*[A-Za-z_][\w* \t]{0,80}?[ \t*](?!return\b)[A-Za-z_]\w{0,80}\s{1,40})([A-Z_][A-Z0-9_]{0,40}[ \t]*\()"
+    rb"(\([^;{}]{0,2000}?\))([ \t]*\))(?=[ \t]*;)",
+    re.MULTILINE,
+)
 # Words that are no type: a word in capitals after these alone is one.
 _NO_TYPE = frozenset(
     b"""static extern inline const volatile virtual explicit friend constexpr register typename typedef delete
@@ -36,6 +43,8 @@ _STATEMENTS = frozenset(b"return else new throw case goto".split())
 
 def without_macros(data: bytes) -> bytes:
     """Return a source in which macros that only mark a definition are spaces."""
+    if b"((" in data:
+        data = _PROTOTYPE.sub(_unwrapped, data)
     for pattern in (_TYPE, _EXPLAINED, _AFTER):
         data = pattern.sub(_blank, data)
     data = _BETWEEN.sub(lambda found: _blank(found) if _has_type(found[1]) else found[0], data)
@@ -44,6 +53,10 @@ def without_macros(data: bytes) -> bytes:
 
 def _blank(found: re.Match[bytes]) -> bytes:
     return found[1] + re.sub(rb"[^\n]", b" ", found[2])
+
+
+def _unwrapped(found: re.Match[bytes]) -> bytes:
+    return found[1] + b" " * len(found[2]) + found[3] + b" " * len(found[4])
 
 
 def _has_type(before: bytes) -> bool:

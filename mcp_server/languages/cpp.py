@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 from tree_sitter import Node
 
-from mcp_server.languages.c import CSyntax, declared
+from mcp_server.languages.c import LIBRARY, CSyntax, declared
 from mcp_server.languages.c_macros import without_macros
 from mcp_server.languages.extract import Grammar, named_children
 from mcp_server.languages.file_resolution import file_resolution
@@ -96,7 +97,7 @@ _CPP_ONLY = re.compile(
 )
 
 # Headers are shared, so both see the files of both.
-_INCLUDES = file_resolution("c cpp")
+_INCLUDES = replace(file_resolution("c cpp"), library=LIBRARY)
 
 _c, _cpp = extractor(CSyntax()), extractor(_Cpp())
 

@@ -99,6 +99,7 @@ class Resolution:
         open_namespaces: whether what is in a namespace is found by its bare name where its file is imported.
         structural: whether a type stands in for an interface by its methods alone, and methods in lower case belong to
             their package (Go).
+        library: functions of the language's library: what only declares one is not of the root.
         overloads: whether several definitions of one name are told apart by the number and the types of arguments.
         conversions: what a type outside the root is passed as without a word, by its name, the nearest first.
         sealed_types: types that nothing extends: only what ``conversions`` says is passed as one.
@@ -136,6 +137,7 @@ class Resolution:
     guesses: bool = True
     open_namespaces: bool = False
     structural: bool = False
+    library: frozenset[str] = frozenset()
     overloads: bool = False
     conversions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sealed_types: frozenset[str] = frozenset()
