@@ -50,9 +50,9 @@ def candidates(snapshot: Snapshot, name: str, path: str | None = None) -> list[S
         name: a name, a dotted end of a qualified name, or a full name with its module.
         path: a folder, file or pattern that the defining file has to match (``patterns.path_filter``).
     """
-    if not path:
+    accept = path_filter(path) if path else None
+    if accept is None:
         return _one_each(_called(snapshot, name, MAX_CANDIDATES))
-    accept = path_filter(path)
     return _one_each([s for s in _called(snapshot, name, MAX_NAMESAKES) if accept(s.path)][:MAX_CANDIDATES])
 
 
