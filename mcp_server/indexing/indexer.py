@@ -23,7 +23,7 @@ from mcp_server.indexing.versions import identity
 from mcp_server.indexing.walk import Walk
 from mcp_server.indexing.worker import Result, Task, Touched, peak_bytes
 from mcp_server.languages import language_of
-from stores import linking
+from stores import relinking
 from stores.errors import StoreError
 from stores.facts import MODULE, ParsedFile, Skip, display_path
 from stores.index import Batch, FileChange, Identity, Index, Writer
@@ -188,7 +188,7 @@ class Indexer:
             portion.removed.extend(() if bulk else plan.removed)
             if portion.last and not bulk:
                 break
-            self._publish(writer, portion, unlinked, linking.forget_links)
+            self._publish(writer, portion, unlinked, relinking.forget_links)
             bulk = True
             del portion  # the next one takes as much memory
         else:
