@@ -54,6 +54,7 @@ belong to themselves carry ``#n``, the number of the region in the scope: ``x#2`
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
 
 MODULE = -1
@@ -65,10 +66,10 @@ _T = TypeVar("_T")
 
 def _picklable(cls: type[_T]) -> type[_T]:
     """Give a frozen slots dataclass a flat ``__reduce__``: half the cost of the default one between processes."""
-    names = tuple(f.name for f in fields(cls))  # type: ignore[arg-type]
+    values = attrgetter(*(f.name for f in fields(cls)))  # type: ignore[arg-type]
 
     def reduce(self: _T) -> tuple[Callable[..., _T], tuple[Any, ...]]:
-        return cls, tuple(getattr(self, name) for name in names)
+        return cls, values(self)
 
     cls.__reduce__ = reduce  # type: ignore[assignment]
     return cls

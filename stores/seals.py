@@ -2,14 +2,17 @@
 
 A seal is a checksum over all rows that a file has in the relations: SQLite reports a page that it cannot read, and
 gives back without a word a page whose text has a flipped bit. There are two per file: one of its facts, made when the
-file is stored, and one of what the linker found, made when the file is linked. The checksums of the rows are added
-up, so their order does not matter.
+file is stored, and one of what the linker found, made when the file is linked. Each adds up one checksum a table, over
+the file's rows in the order of their keys.
 """
 
 import json
+import marshal
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from stores.relations import Relations
 
@@ -50,6 +53,9 @@ _SELECT = """SELECT f.id, f.path, s.facts, s.links FROM files f LEFT JOIN seals 
 
 # The queries of facts (False) and links (True), which follow from the schema.
 _made: dict[bool, list[str]] = {}
+
+# Of marshal's formats the last that does not depend on which objects are one and the same.
+_PLAIN = 2
 
 # Files whose rows are looked at together: some thousand rows.
 _PORTION = 64
@@ -101,8 +107,8 @@ def _sums(relations: Relations, file_ids: list[int], *, links: bool) -> defaultd
     if links not in _made:
         _made[links] = _queries(relations, links=links)
     for sql in _made[links]:
-        for row in relations.rows(sql, wanted):
-            sums[row[0]] = (sums[row[0]] + zlib.crc32(repr(row).encode("utf-8", "surrogatepass"))) % _MODULUS
+        for file_id, rows in groupby(relations.rows(sql, wanted), itemgetter(0)):
+            sums[file_id] = (sums[file_id] + zlib.crc32(marshal.dumps(list(rows), _PLAIN))) % _MODULUS
     return sums
 
 
@@ -112,7 +118,10 @@ def _queries(relations: Relations, *, links: bool) -> list[str]:
     for (table,) in list(relations.rows(_TABLES)):
         if table in UNSEALED:
             continue
-        columns = [row[1] for row in relations.rows(f"PRAGMA table_info({table})")]
+        described = list(relations.rows(f"PRAGMA table_info({table})"))
+        columns = [row[1] for row in described]
+        primary = sorted((row[5], row[1]) for row in described if row[5])
+        order = ", ".join(f'{table}."{column}"' for _, column in primary) or "rowid"
         shown = [c for c in columns if links == _is_link(table, c) and (table, c) not in _LOOSE_COLUMNS]
         if not shown:
             continue
@@ -125,7 +134,7 @@ def _queries(relations: Relations, *, links: bool) -> list[str]:
         lead, owner = next((column, sql) for column, sql in _OWNERS if column in columns)
         where = _REACH[lead].format(table=table)
         row = f"{owner.format(table=table)}, '{table}', {names}"
-        queries.append(f"SELECT {row} FROM {table} WHERE {where}")  # noqa: S608  the schema's names
+        queries.append(f"SELECT {row} FROM {table} WHERE {where} ORDER BY 1, {order}")  # noqa: S608  the schema's names
     return queries
 
 

@@ -23,7 +23,7 @@ import time
 from contextlib import suppress
 
 from mcp_server import tokens
-from mcp_server.indexing.worker import attempt, peak_bytes, resident_bytes
+from mcp_server.indexing.worker import Failed, attempt, peak_bytes, resident_bytes
 from mcp_server.languages import language_named
 
 FORK, WAIT = b"f", b"w"
@@ -33,8 +33,9 @@ REQUEST = struct.Struct("!cI")
 REPLY = struct.Struct("!I")
 # Of one message to a worker: bytes that follow.
 TASKS = struct.Struct("!I")
-# Of one result: bytes that follow, the worker's largest size so far, its size now.
-RESULT = struct.Struct("!IQQ")
+# Of one result: bytes that follow, whether they are a packed result and not the cause why there is none, the worker's
+# largest size so far, its size now.
+RESULT = struct.Struct("!I?QQ")
 
 
 def receive(connection: socket.socket, size: int) -> bytes:
@@ -109,9 +110,13 @@ def _serve(connection: socket.socket) -> None:
         for task in tasks:
             # Processor time, so that a file's fate does not hang on what else the machine does.
             resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + options.parse_cpu_seconds, -1))
-            result = pickle.dumps(attempt(root, task, options), pickle.HIGHEST_PROTOCOL)
-            connection.sendall(RESULT.pack(len(result), peak_bytes(), resident_bytes()) + result)
-        del result
+            result = attempt(root, task, options)
+            if isinstance(result, Failed):
+                packed, done = result.cause.encode("utf-8", "replace"), False
+            else:
+                packed, done = pickle.dumps(result, pickle.HIGHEST_PROTOCOL), True
+            connection.sendall(RESULT.pack(len(packed), done, peak_bytes(), resident_bytes()) + packed)
+        del result, packed
         gc.collect()
 
 

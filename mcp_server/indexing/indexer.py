@@ -174,11 +174,14 @@ class Indexer:
         return there >= ({FULLTEXT, EXACT, VECTORS} if settled else {FULLTEXT, EXACT})
 
     def _update(self, writer: Writer, found: Walk, cancelled: threading.Event) -> None:
-        known = writer.known_files()
-        plan = _plan(found, known, writer.known_skips())
+        known, skipped = writer.known_files(), writer.known_skips()
+        plan = _plan(found, known, skipped)
         self._report.unchanged = len(found.files) - len(plan.tasks) - len(plan.still_skipped)
         self._report.removed = len(plan.removed)
         skips = {s.path: s for s in (*found.skips, *plan.still_skipped)}
+        if not plan.tasks and not plan.removed and skips == skipped and writer.state.complete and writer.state.linked:
+            # Another process did the work while this one waited to write, or only LanceDB has to follow.
+            return
         unlinked = Batch(linked=False, files_expected=len(found.files))
         bulk = False
         for portion in self._batches(plan.tasks, set(known), skips, cancelled):

@@ -168,10 +168,10 @@ class Pool:
         try:
             asked.send((self._root, tasks, self._options))
             for _ in tasks:
-                packed = asked.receive(self._options.parse_seconds)
-                result: object = _unpacked(packed)
-                if isinstance(result, Failed):
-                    cause = result.cause
+                # Unpacked when its turn comes: here only whether there is a result.
+                packed, done = asked.receive(self._options.parse_seconds)
+                if not done:
+                    cause = packed.decode("utf-8", "replace")
                     break
                 results.append(packed)
         except TimeoutError:
@@ -245,18 +245,18 @@ class _Worker:
         except ConnectionError:
             raise EOFError from None
 
-    def receive(self, seconds: float) -> bytes:
-        """Return the next packed result.
+    def receive(self, seconds: float) -> tuple[bytes, bool]:
+        """Return the next packed result and True, or the cause why there is none and False.
 
         Raises:
             TimeoutError: it did not come within ``seconds``.
             EOFError: the worker is gone.
         """
         self._connection.settimeout(seconds)
-        size, self.peak_bytes, now = RESULT.unpack(receive(self._connection, RESULT.size))
+        size, done, self.peak_bytes, now = RESULT.unpack(receive(self._connection, RESULT.size))
         self._first_bytes = self._first_bytes or now
         self.growth_bytes = now - self._first_bytes
-        return receive(self._connection, size)
+        return receive(self._connection, size), done
 
     def kill(self) -> None:
         """End the worker in the middle of what it does; until it is waited for, the process id is its own."""
@@ -339,7 +339,7 @@ class _Unpickler(pickle.Unpickler):
 
 _RESULT_CLASSES = {
     *((facts.__name__, each) for each in vars(facts) if isinstance(getattr(facts, each), type)),
-    *((worker.__name__, each.__name__) for each in (Touched, Failed)),
+    (worker.__name__, Touched.__name__),
 }
 
 
