@@ -158,27 +158,29 @@ class Edges(Lookups):
         """Return the call sites in a symbol's own body whose target is not known."""
         return [_call(row) for row in self._relations.rows(self.UNRESOLVED_IN, symbol_id, limit)]
 
-    UNRESOLVED_NAMED = """SELECT * FROM call_rows WHERE name = ? AND unresolved IS NOT NULL
-        ORDER BY path, line, "column", id LIMIT ?"""
-    COUNT_UNRESOLVED_NAMED = "SELECT count(*) FROM calls WHERE name = ? AND unresolved IS NOT NULL"
+    _WRITTEN_IN = "file_id IN (SELECT f.id FROM json_each(?) j JOIN files f ON f.language = j.value)"
+    UNRESOLVED_NAMED = f"""SELECT * FROM call_rows WHERE name = ? AND unresolved IS NOT NULL AND {_WRITTEN_IN}
+        ORDER BY path, line, "column", id LIMIT ?"""  # noqa: S608 (own text)
 
-    def unresolved_named(self, name: str, limit: int) -> tuple[list[CallRow], int]:
-        """Return the call sites of something of this name whose target is not known, and how many there are."""
-        calls = [_call(row) for row in self._relations.rows(self.UNRESOLVED_NAMED, name, limit)]
-        return calls, self._count(self.COUNT_UNRESOLVED_NAMED, name)
+    def unresolved_named(self, name: str, languages: Collection[str], limit: int) -> list[CallRow]:
+        """Return the call sites of something of this name, in these languages, whose target is not known."""
+        rows = self._relations.rows(self.UNRESOLVED_NAMED, name, json.dumps(sorted(languages)), limit)
+        return [_call(row) for row in rows]
 
     REASONS_IN = """SELECT c.unresolved, count(*) FROM json_each(?) j JOIN calls c ON c.caller_id = j.value
         WHERE c.unresolved IS NOT NULL GROUP BY c.unresolved ORDER BY c.unresolved"""
-    REASONS_NAMED = """SELECT c.unresolved, count(*) FROM json_each(?) j
-        JOIN calls c ON c.name = j.value AND c.unresolved IS NOT NULL GROUP BY c.unresolved ORDER BY c.unresolved"""
+    REASONS_NAMED = f"""SELECT c.unresolved, count(*) FROM json_each(?) n
+        JOIN calls c ON c.name = n.value AND c.unresolved IS NOT NULL AND c.{_WRITTEN_IN}
+        GROUP BY c.unresolved ORDER BY c.unresolved"""  # noqa: S608 (own text)
 
     def reasons_in(self, symbol_ids: Collection[int]) -> dict[str, int]:
         """Return how many calls in the bodies of these symbols reach nothing known, by reason."""
         return dict(self._relations.rows(self.REASONS_IN, json.dumps(sorted(symbol_ids))))
 
-    def reasons_named(self, names: Collection[str]) -> dict[str, int]:
-        """Return how many calls of these names reach nothing known, by reason."""
-        return dict(self._relations.rows(self.REASONS_NAMED, json.dumps(sorted(names))))
+    def reasons_named(self, names: Collection[str], languages: Collection[str]) -> dict[str, int]:
+        """Return how many calls of these names, in these languages, reach nothing known, by reason."""
+        wanted = (json.dumps(sorted(names)), json.dumps(sorted(languages)))
+        return dict(self._relations.rows(self.REASONS_NAMED, *wanted))
 
     UNRESOLVED_AMONG = """SELECT r.* FROM json_each(?1) j JOIN call_rows r ON r.caller_id = j.value
         WHERE r.name = ?2 AND r.unresolved IS NOT NULL ORDER BY r.path, r.line, r."column", r.id LIMIT ?3"""

@@ -4,11 +4,9 @@ What the linker reads and writes: the names each file binds, its call sites and 
 used inside the publish transaction, so it sees the facts about to be published.
 """
 
-import json
 import zlib
-from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -94,12 +92,22 @@ class Names:
     wildcards: list[tuple[str, int]] = field(default_factory=list)
     entries: int = 1
     _fields: dict[tuple[int, str], int] | None = None
+    _methods: dict[int, list[int]] | None = None
 
     def field_named(self, owner: int, name: str) -> int | None:
         """Return the position of the symbol in which the class ``owner`` keeps a value by this name."""
         if self._fields is None:
             self._fields = {(s.parent, s.name): at for at, s in self.symbols.items() if s.kind in _FIELD_KINDS}
         return self._fields.get((owner, name))
+
+    def methods_of(self, owner: int) -> list[int]:
+        """Return the positions of the methods that the symbol ``owner`` holds."""
+        if self._methods is None:
+            self._methods = defaultdict(list)
+            for at, symbol in self.symbols.items():
+                if symbol.kind == "method":
+                    self._methods[symbol.parent].append(at)
+        return self._methods.get(owner, [])
 
 
 class CallSite(NamedTuple):
@@ -233,11 +241,11 @@ def given_values(relations: Relations, file_id: int) -> Iterator[GivenValue]:
 
 
 # Methods that a call may reach by their name alone, and functions that other files may link with.
-_IS_METHOD = """s.kind = 'method' AND p.kind IN ('class', 'interface', 'trait', 'enum', 'struct', 'impl')"""
-_IS_LINKABLE = """s.kind = 'function' AND coalesce(p.kind, 'namespace') = 'namespace'
+IS_METHOD = """s.kind = 'method' AND p.kind IN ('class', 'interface', 'trait', 'enum', 'struct', 'impl')"""
+IS_LINKABLE = """s.kind = 'function' AND coalesce(p.kind, 'namespace') = 'namespace'
     AND s.flags NOT LIKE '%"declaration"%' AND s.flags NOT LIKE '%"static"%'"""
 _METHODS = f"""SELECT s.id FROM symbols s JOIN symbols p ON p.id = s.parent_id JOIN files f ON f.id = s.file_id
-    WHERE s.name = ? AND {_IS_METHOD} AND f.language = ? ORDER BY s.id LIMIT ?"""  # noqa: S608  own text
+    WHERE s.name = ? AND {IS_METHOD} AND f.language = ? ORDER BY s.id LIMIT ?"""  # noqa: S608  own text
 
 
 def methods_named(relations: Relations, name: str, language: str, limit: int) -> list[int]:
@@ -245,8 +253,37 @@ def methods_named(relations: Relations, name: str, language: str, limit: int) ->
     return [row[0] for row in relations.rows(_METHODS, name, language, limit)]
 
 
+# By path, as below: the order must not tell when a file was first indexed.
+_INTERFACES_WITH = """SELECT s.file_id, p.position FROM symbols s JOIN symbols p ON p.id = s.parent_id
+    JOIN files f ON f.id = s.file_id WHERE s.name = ? AND s.kind = 'method' AND p.kind = 'interface' AND f.language = ?
+    ORDER BY f.path, p.position LIMIT ?"""
+
+
+def interfaces_with(relations: Relations, method: str, language: str, limit: int) -> list[tuple[int, int]]:
+    """Return (file id, position) of the interfaces that declare ``method`` themselves, at most ``limit``."""
+    return [(file_id, position) for file_id, position in relations.rows(_INTERFACES_WITH, method, language, limit)]
+
+
+_EMBEDDING = """SELECT b.text, s.file_id, s.position FROM bases b JOIN symbols s ON s.id = b.symbol_id
+    JOIN files f ON f.id = s.file_id WHERE s.kind = 'struct' AND f.language = ?
+    ORDER BY f.path, s.position, b.position"""
+
+
+def embedding(relations: Relations, language: str) -> dict[str, list[tuple[int, int]]]:
+    """Return (file id, position) of the structs of a language by the last name of each type that they embed."""
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for text, file_id, position in relations.rows(_EMBEDDING, language):
+        found[last_name(text)].append((file_id, position))
+    return found
+
+
+def last_name(text: str) -> str:
+    """Return the name of a type that is written with its package and its arguments."""
+    return text.partition("[")[0].rpartition(".")[2].strip()
+
+
 _FUNCTIONS = f"""SELECT s.file_id, s.position FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id
-    WHERE s.name = ? AND {_IS_LINKABLE} ORDER BY s.file_id, s.position LIMIT ?"""  # noqa: S608  own text
+    WHERE s.name = ? AND {IS_LINKABLE} ORDER BY s.file_id, s.position LIMIT ?"""  # noqa: S608  own text
 
 
 def functions_named(relations: Relations, name: str, limit: int) -> list[tuple[int, int]]:
@@ -282,107 +319,6 @@ _SET_BASE = "UPDATE bases SET target_id = ? WHERE symbol_id = ? AND position = ?
 def write_bases(relations: Relations, rows: Iterable[tuple[int | None, int, int]]) -> None:
     """Record base classes: (target symbol id or None, class symbol id, position among its bases)."""
     relations.execute_many(_SET_BASE, rows)
-
-
-_IS_LINKED = "SELECT EXISTS (SELECT 1 FROM linked JOIN files ON files.id = linked.file_id)"
-_SHOWS_OTHERS = """SELECT l.file_id, l.members, f.id IS NULL FROM linked l LEFT JOIN files f ON f.id = l.file_id
-    WHERE f.id IS NULL OR f.surface <> l.surface ORDER BY l.file_id"""
-_NEVER_LINKED = "SELECT id FROM files WHERE NOT EXISTS (SELECT 1 FROM linked WHERE file_id = files.id) ORDER BY id"
-_READS = "SELECT file_id, reads FROM linked JOIN files ON files.id = linked.file_id"
-_FORGET = "DELETE FROM linked"
-_FORGET_GONE = "DELETE FROM linked WHERE file_id NOT IN (SELECT id FROM files)"
-_SET_LINKED = """INSERT OR REPLACE INTO linked (file_id, surface, members, reads)
-    SELECT id, surface, ?, ? FROM files WHERE id = ?"""
-_FILE_MEMBERS = f"""SELECT CASE s.kind WHEN 'method' THEN s.name ELSE s.kind || ' ' || s.name END
-    FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id
-    WHERE s.file_id = ? AND (s.kind = 'impl' OR ({_IS_METHOD}) OR ({_IS_LINKABLE})) ORDER BY 1"""  # noqa: S608  own text
-_TYPES_NAMED = """SELECT DISTINCT file_id FROM symbols WHERE name IN (SELECT value FROM json_each(?1))
-    AND kind IN (SELECT value FROM json_each(?2))"""
-_DECLARED = """SELECT DISTINCT file_id FROM symbols WHERE name IN (SELECT value FROM json_each(?))
-    AND flags LIKE '%"declaration"%'"""
-
-
-class Link(NamedTuple):
-    """How a file was when it was last linked: its ``file_members``, and whether it is gone."""
-
-    file_id: int
-    members: tuple[str, ...]
-    gone: bool
-
-
-def is_linked(relations: Relations) -> bool:
-    """Say whether any file that is there was ever linked."""
-    return bool(relations.value(_IS_LINKED))
-
-
-def changed_links(relations: Relations) -> Iterator[Link]:
-    """Yield the files that show something else than when they were last linked, or are gone."""
-    for file_id, members, gone in relations.rows(_SHOWS_OTHERS):
-        yield Link(file_id, tuple(json.loads(members)), bool(gone))
-
-
-def never_linked(relations: Relations) -> list[int]:
-    """Return the files that were never linked."""
-    return [file_id for (file_id,) in relations.rows(_NEVER_LINKED)]
-
-
-def readers(relations: Relations, shown: Set[int]) -> Iterator[int]:
-    """Yield the files whose edges were made from what any of the files ``shown`` showed."""
-    for file_id, reads in relations.rows(_READS) if shown else ():
-        if not shown.isdisjoint(array("q", reads)):
-            yield file_id
-
-
-def set_link(relations: Relations, file_id: int, reads: Iterable[int]) -> None:
-    """Record that the edges of a file were made from what it and the files ``reads`` show now."""
-    relations.execute(
-        _SET_LINKED, json.dumps(file_members(relations, file_id)), array("q", sorted(reads)).tobytes(), file_id
-    )
-
-
-def file_members(relations: Relations, file_id: int) -> list[str]:
-    """Return what a file defines that others reach without importing it, one as often as it is there.
-
-    "m" for a method, "function f", and "impl T" for what adds members to a type T.
-    """
-    return [name for (name,) in relations.rows(_FILE_MEMBERS, file_id)]
-
-
-def defining(relations: Relations, types: Iterable[str], functions: Iterable[str]) -> set[int]:
-    """Return the files that define types of these names, or only declare functions of these."""
-    kinds = json.dumps(sorted(MEMBER_KINDS - {"impl"}))
-    found = {file_id for (file_id,) in relations.rows(_TYPES_NAMED, json.dumps(sorted(types)), kinds)}
-    return found | {file_id for (file_id,) in relations.rows(_DECLARED, json.dumps(sorted(functions)))}
-
-
-def forget_links(relations: Relations) -> None:
-    """Forget how files were linked: all are linked again."""
-    relations.execute(_FORGET)
-
-
-def forget_gone(relations: Relations) -> None:
-    """Forget how files were linked that are no longer there."""
-    relations.execute(_FORGET_GONE)
-
-
-_IMPORTERS = (
-    """SELECT DISTINCT file_id FROM imports WHERE name = ?1 OR module = ?1 OR instr(module, ?1) ORDER BY file_id"""
-)
-
-
-def importers(relations: Relations, part: str) -> list[int]:
-    """Return the files with an import that has ``part`` in its text."""
-    return [file_id for (file_id,) in relations.rows(_IMPORTERS, part)]
-
-
-_CALLERS_BY_NAME = """SELECT DISTINCT c.file_id FROM calls c LEFT JOIN edges e ON e.call_id = c.id
-    WHERE c.name IN (SELECT value FROM json_each(?))
-    AND (c.unresolved IS NOT NULL OR e.strategy IS NULL OR e.strategy IN ('unique_name', 'candidate'))"""
-
-
-def callers_by_name(relations: Relations, names: Iterable[str]) -> list[int]:
-    """Return the files with a call of one of ``names`` that only the name may tell where it goes."""
-    return [file_id for (file_id,) in relations.rows(_CALLERS_BY_NAME, json.dumps(sorted(names)))]
 
 
 _FILE_ID = "SELECT id FROM files WHERE path = ?"

@@ -172,10 +172,9 @@ class Hierarchy(Memory):
         for file_id, position in self._named[symbol.name]:
             if self._files[file_id].language != self._files[cls.file_id].language:
                 continue
-            names = self.names_of(file_id)
-            of = names.bases.get(position)
-            if of and self.base(of[0], names, Definition(file_id, position)) == cls:
-                yield Definition(file_id, position)
+            impl = Definition(file_id, position)
+            if self.bases_of(impl)[:1] == (cls,):
+                yield impl
 
     def receivers(self, values: Values, receiver: Value | None) -> Values:
         """Return values found in a method as they are for the object or class that it was called on."""

@@ -23,7 +23,7 @@ from mcp_server.indexing.versions import identity
 from mcp_server.indexing.walk import Walk
 from mcp_server.indexing.worker import Result, Task, Touched, peak_bytes
 from mcp_server.languages import language_of
-from stores import linking
+from stores import relinking
 from stores.errors import StoreError
 from stores.facts import MODULE, ParsedFile, Skip, display_path
 from stores.index import Batch, FileChange, Identity, Index, Writer
@@ -174,18 +174,21 @@ class Indexer:
         return there >= ({FULLTEXT, EXACT, VECTORS} if settled else {FULLTEXT, EXACT})
 
     def _update(self, writer: Writer, found: Walk, cancelled: threading.Event) -> None:
-        known = writer.known_files()
-        plan = _plan(found, known, writer.known_skips())
+        known, skipped = writer.known_files(), writer.known_skips()
+        plan = _plan(found, known, skipped)
         self._report.unchanged = len(found.files) - len(plan.tasks) - len(plan.still_skipped)
         self._report.removed = len(plan.removed)
         skips = {s.path: s for s in (*found.skips, *plan.still_skipped)}
+        if not plan.tasks and not plan.removed and skips == skipped and writer.state.complete and writer.state.linked:
+            # Another process did the work while this one waited to write, or only LanceDB has to follow.
+            return
         unlinked = Batch(linked=False, files_expected=len(found.files))
         bulk = False
         for portion in self._batches(plan.tasks, set(known), skips, cancelled):
             portion.removed.extend(() if bulk else plan.removed)
             if portion.last and not bulk:
                 break
-            self._publish(writer, portion, unlinked, linking.forget_links)
+            self._publish(writer, portion, unlinked, relinking.forget_links)
             bulk = True
             del portion  # the next one takes as much memory
         else:

@@ -11,6 +11,7 @@ from itertools import islice
 from mcp_server.indexing.calibration import confidence
 from mcp_server.indexing.infer import Inference
 from mcp_server.indexing.memory import decoded
+from mcp_server.indexing.method_sets import MethodSets
 from mcp_server.indexing.overloads import fitting, overloaded
 from mcp_server.indexing.references import References
 from mcp_server.indexing.strategy import found
@@ -31,7 +32,7 @@ from mcp_server.indexing.values import (
     distinct,
 )
 from mcp_server.languages import language_named
-from stores import linking
+from stores import linking, relinking
 from stores.facts import Edge
 from stores.linking import MEMBER_KINDS, CallSite, LinkFile, Names
 from stores.relations import Relations
@@ -55,6 +56,7 @@ class Linker:
         self._relations = relations
         self._files = files
         self._inference = Inference(relations, files)
+        self._method_sets = MethodSets(relations, files, self._inference)
         self._builtin_members: frozenset[str] = frozenset()
         self._language = ""
         self._methods: OrderedDict[tuple[str, str], list[int]] = OrderedDict()
@@ -71,12 +73,13 @@ class Linker:
         language = language_named(self._files[file_id].language)
         if language is None or language.kind != "code":
             # Prose and data call and import nothing; in many repositories they are half of the files.
-            linking.set_link(self._relations, file_id, [file_id])
+            relinking.set_link(self._relations, file_id, [file_id])
             return
         self._inference.forget()
+        self._method_sets.forget()
         with self._inference.afresh() as reads:
             edges, reasons = self._edges(file_id)
-        linking.set_link(self._relations, file_id, reads)
+        relinking.set_link(self._relations, file_id, reads)
         linking.write_edges(self._relations, file_id, edges, reasons)
 
     def _edges(self, file_id: int) -> tuple[list[Edge], list[tuple[str | None, int]]]:
@@ -188,7 +191,10 @@ class Linker:
                 yield target, names.symbols[position].id, index
 
     def _override_rows(self, names: Names) -> Iterator[tuple[int, int]]:
-        """Yield each method with the nearest method of a base class that it stands in for."""
+        """Yield each method with the nearest method of a base class that it stands in for, or those of interfaces."""
+        if self._inference.rules(names.file_id).structural:
+            yield from self._method_sets.implemented(names)
+            return
         for position, symbol in names.symbols.items():
             owner = names.symbols.get(symbol.parent)
             if symbol.kind not in ("method", "property") or owner is None or owner.kind not in MEMBER_KINDS:

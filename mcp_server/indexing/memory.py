@@ -126,6 +126,10 @@ class Memory(ABC):
             self._cut.clear()
             self._reads.clear()
 
+    def used(self, file_ids: frozenset[int]) -> None:
+        """Count these files as read: what was made of them, and kept elsewhere, is used again."""
+        self._read |= file_ids
+
     def names_of(self, file_id: int) -> Names:
         """Return the names of a file."""
         self._read.add(file_id)

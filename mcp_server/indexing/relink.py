@@ -1,7 +1,8 @@
 """Which files have to be linked again after some have changed?
 
-Those with new facts, those whose edges were made from what a changed file shows, those whose imports a new or removed
-file may satisfy, and those with calls that only a method's name decides, when a method of that name came or went.
+Those with new facts, those whose edges were made from what a changed file shows, and those whose imports a new or
+removed file may satisfy. When a method came or went, also those with calls that only a method's name decides, and
+those with methods that may be an interface's by their name.
 """
 
 import os
@@ -10,9 +11,10 @@ from collections.abc import Iterable, Set
 
 from mcp_server.indexing.link import Linker
 from mcp_server.languages import LANGUAGES
-from stores import linking
-from stores.linking import Link, LinkFile
+from stores import linking, relinking
+from stores.linking import LinkFile
 from stores.relations import Relations
+from stores.relinking import Link
 
 # Files that an importer reads besides the code: when one comes, goes or changes, all imports may mean something else.
 _CONFIG_NAMES = frozenset(name for language in LANGUAGES for name in language.resolution.config_names)
@@ -20,20 +22,23 @@ _CONFIG_NAMES = frozenset(name for language in LANGUAGES for name in language.re
 # Files that make a folder something else for imports by being there.
 _PACKAGE_NAMES = frozenset(name for language in LANGUAGES for name in language.resolution.package_names)
 
+# Languages whose types stand in for interfaces that they do not name.
+_STRUCTURAL = frozenset(language.name for language in LANGUAGES if language.resolution.structural)
+
 
 def link(relations: Relations, changed: Iterable[str] | None) -> None:
     """Make the edges true again after ``changed`` paths got new facts or went; None links every file."""
     files = {f.id: f for f in linking.files(relations)}
     wanted: Set[int] = files.keys() if changed is None else _affected(relations, files, frozenset(changed))
     Linker(relations, files).link(file_id for file_id in files if file_id in wanted)
-    linking.forget_gone(relations)
+    relinking.forget_gone(relations)
 
 
 def _affected(relations: Relations, files: dict[int, LinkFile], paths: frozenset[str]) -> Set[int]:
-    if not linking.is_linked(relations) or any(_name(path) in _CONFIG_NAMES for path in paths):
+    if not relinking.is_linked(relations) or any(_name(path) in _CONFIG_NAMES for path in paths):
         return files.keys()
-    links = list(linking.changed_links(relations))
-    added = [files[file_id] for file_id in linking.never_linked(relations)]
+    links = list(relinking.changed_links(relations))
+    added = [files[file_id] for file_id in relinking.never_linked(relations)]
     found = {path: linking.file_id(relations, os.fsencode(path)) for path in paths}
     own = {file_id for file_id in found.values() if file_id is not None}
     moved = {file.path for file in added} | {path for path, file_id in found.items() if file_id is None}
@@ -41,9 +46,12 @@ def _affected(relations: Relations, files: dict[int, LinkFile], paths: frozenset
     # What an import names depends on which files there are: those it may concern count as changed, as do those with
     # a type that something elsewhere adds members to, or with the declaration of a function.
     shown = {link.file_id for link in links} | _importing(relations, files, moved)
-    shown |= linking.defining(relations, changes["impl"], changes["function"])
-    by_name = set(linking.callers_by_name(relations, changes["method"])) if changes["method"] else set()
-    readers = set(linking.readers(relations, shown))
+    shown |= relinking.defining(relations, changes["impl"] | changes["embeds"], changes["function"])
+    by_name: set[int] = set()
+    if changes["method"]:
+        by_name.update(relinking.callers_by_name(relations, changes["method"]))
+        by_name |= relinking.files_with_methods(relations, changes["method"], _STRUCTURAL)
+    readers = set(relinking.readers(relations, shown))
     return own | {file.id for file in added} | readers | by_name | (shown & files.keys())
 
 
@@ -64,7 +72,7 @@ def _importing(relations: Relations, files: dict[int, LinkFile], moved: Set[str]
             inside = [f for f in files.values() if not folder or f.path.startswith(f"{folder}/")]
             around |= {f.id for f in inside}
             parts |= {_stem(each) for f in inside for each in (f.path, *_folders(f.path))}
-    return around | {file_id for part in sorted(parts - {""}) for file_id in linking.importers(relations, part)}
+    return around | {file_id for part in sorted(parts - {""}) for file_id in relinking.importers(relations, part)}
 
 
 def _folders(path: str) -> list[str]:
@@ -81,13 +89,13 @@ def _stem(path: str) -> str:
 
 
 def _changed_members(relations: Relations, links: list[Link], added: list[LinkFile]) -> dict[str, set[str]]:
-    """Return the names that fewer or more members have now, by kind: method, function, impl."""
-    changed: set[str] = {name for file in added for name in linking.file_members(relations, file.id)}
+    """Return the names that fewer or more members have now, by kind: method, function, impl, embeds."""
+    changed: set[str] = {name for file in added for name in relinking.file_members(relations, file.id)}
     for link in links:
         before = Counter(link.members)
-        now = Counter(() if link.gone else linking.file_members(relations, link.file_id))
+        now = Counter(() if link.gone else relinking.file_members(relations, link.file_id))
         changed |= (before - now).keys() | (now - before).keys()
-    found: dict[str, set[str]] = {"method": set(), "function": set(), "impl": set()}
+    found: dict[str, set[str]] = {"method": set(), "function": set(), "impl": set(), "embeds": set()}
     for member in changed:
         kind, _, name = member.rpartition(" ")
         found[kind or "method"].add(name)

@@ -25,7 +25,7 @@ from mcp_server.languages.scala import SCALA
 from mcp_server.languages.swift import SWIFT
 from mcp_server.languages.typescript import TYPESCRIPT
 
-__all__ = ["GRAMMARS", "LANGUAGES", "Language", "language_named", "language_of"]
+__all__ = ["GRAMMARS", "LANGUAGES", "Language", "language_named", "language_of", "related"]
 
 LANGUAGES: tuple[Language, ...] = (
     PYTHON,
@@ -102,3 +102,10 @@ def language_of(path: str, first_line: str = "") -> Language | None:
 def language_named(name: str) -> Language | None:
     """Return the language called ``name``, as kept in the facts of a file."""
     return _BY_NAME.get(name)
+
+
+def related(name: str) -> frozenset[str]:
+    """Return the languages whose code can call that of the language called ``name``, itself among them."""
+    own = _BY_NAME.get(name)
+    found = {each.name for each in LANGUAGES if own is not None and each.resolution is own.resolution}
+    return frozenset({name} | found)

@@ -100,10 +100,11 @@ class _Go(Syntax):
         return written
 
     def parameter(self, node: Node) -> Iterator[Variable]:
-        """Yield the names of ``a, b T``."""
+        """Yield the names of ``a, b T``; a parameter without one is ``_``."""
         written = node.child_by_field_name("type")
-        for name in node.children_by_field_name("name"):
-            yield Variable(name, written)
+        yield from _typed(node)
+        if written is not None and node.child_by_field_name("name") is None:
+            yield Variable(written, written, named="_")
 
     def parameter_kind(self, node: Node) -> str:
         """Return "variadic" for ``rest ...T``."""
@@ -129,7 +130,7 @@ class _Go(Syntax):
         elif kind == "field_declaration" and node.child_by_field_name("name") is None:
             yield from _embedded(node)
         else:
-            yield from self.parameter(node)
+            yield from _typed(node)
 
     def field_kind(self, variable: Variable, node: Node, source: Source) -> str:
         """Return the kind of symbol of a name declared outside of functions."""
@@ -203,6 +204,12 @@ def package_name(path: str) -> str:
     return _AFFIX.sub("", _VERSION.sub("", path).rpartition("/")[2])
 
 
+def _typed(node: Node) -> Iterator[Variable]:
+    """Yield the names of ``a, b T``."""
+    for name in node.children_by_field_name("name"):
+        yield Variable(name, node.child_by_field_name("type"))
+
+
 def _names(left: Node | None) -> list[Node]:
     """Return the names on the left of a declaration, ``_`` among them."""
     return named_children(left)[:_MOST_NAMES] if left is not None else []
@@ -269,6 +276,7 @@ GO = Language(
     resolution=Resolution(
         imports=Packages,
         config_names=frozenset({CONFIG}),
+        structural=True,
         types={"slice": "elements", "chan": "elements", "map": "values", "tuple": "tuple"},
     ),
 )

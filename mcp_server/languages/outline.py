@@ -299,7 +299,7 @@ class Outline:
     def _parameter(self, node: Node, block: Block) -> None:
         draft = self._functions.get(block)
         for variable in self._syntax.parameter(node):
-            name = self._source.text(variable.name)
+            name = variable.named or self._source.text(variable.name)
             if draft is not None and block.kind == FUNCTION:
                 block.names[name] = PARAMETER
                 draft.parameters.append((variable, self._syntax.parameter_kind(node)))
@@ -314,7 +314,7 @@ class Outline:
         for variable, kind in draft.parameters:
             written, value = variable.type, variable.value
             yield Parameter(
-                source.text(variable.name),
+                variable.named or source.text(variable.name),
                 kind,
                 source.brief(written, _LONGEST_TYPE) if written else None,
                 source.brief(value, _LONGEST_VALUE) if value else None,

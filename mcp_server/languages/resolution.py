@@ -97,6 +97,8 @@ class Resolution:
         guesses: whether the only method of a name is what a call of an unknown receiver goes to; else it is listed as
             possible.
         open_namespaces: whether what is in a namespace is found by its bare name where its file is imported.
+        structural: whether a type stands in for an interface by its methods alone, and methods in lower case belong to
+            their package (Go).
         overloads: whether several definitions of one name are told apart by the number and the types of arguments.
         conversions: what a type outside the root is passed as without a word, by its name, the nearest first.
         sealed_types: types that nothing extends: only what ``conversions`` says is passed as one.
@@ -133,6 +135,7 @@ class Resolution:
     separate_members: bool = False
     guesses: bool = True
     open_namespaces: bool = False
+    structural: bool = False
     overloads: bool = False
     conversions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sealed_types: frozenset[str] = frozenset()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from mcp_server.languages import related
 from mcp_server.retrieval.graph import OPEN_REASONS, open_names
 from mcp_server.retrieval.paths import is_test
 from mcp_server.retrieval.steps import Step, Steps
@@ -199,8 +200,9 @@ def _in_vain(snapshot: Snapshot, source: SymbolRow, target: SymbolRow, search: _
     if search.exhausted == "target":
         # The whole way back is known: what is missing is a call of one of these.
         symbols = snapshot.symbols(search.met[1]).values()
-        found = snapshot.reasons_named({s.name for s in symbols} | set(names))
-        sites = [s for name in names for s in snapshot.unresolved_named(name, MAX_OPEN_SITES * 4)[0]]
+        languages = related(target.language)
+        found = snapshot.reasons_named({s.name for s in symbols} | set(names), languages)
+        sites = [s for name in names for s in snapshot.unresolved_named(name, languages, MAX_OPEN_SITES * 4)]
     else:
         found = snapshot.reasons_in(search.met[0])
         sites = [s for name in names for s in snapshot.unresolved_among(search.met[0], name, MAX_OPEN_SITES * 4)]

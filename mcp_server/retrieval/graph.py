@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from mcp_server.languages import related
 from mcp_server.retrieval.cycles import Recursion, components, recursion
 from mcp_server.retrieval.paths import is_test
 from mcp_server.retrieval.steps import (
@@ -299,7 +300,8 @@ def _unresolved(snapshot: Snapshot, symbol: SymbolRow, direction: Direction) -> 
     if direction == "callees":
         sites = snapshot.unresolved_in(symbol.id, MAX_SITES)
     else:
-        named = (snapshot.unresolved_named(name, MAX_SITES)[0] for name in open_names(snapshot, symbol))
+        languages = related(symbol.language)
+        named = (snapshot.unresolved_named(name, languages, MAX_SITES) for name in open_names(snapshot, symbol))
         sites = [s for found in named for s in found if s.unresolved in OPEN_REASONS]
     reasons = Counter(s.unresolved or "" for s in sites)
     return [s for s in sites if s.unresolved in OPEN_REASONS], reasons

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mcp_server.languages import related
 from mcp_server.retrieval.graph import OPEN_REASONS, open_names
 from mcp_server.retrieval.paths import is_test
 from mcp_server.retrieval.steps import SURE, Step, Steps
@@ -93,6 +94,7 @@ def find(snapshot: Snapshot, symbol: SymbolRow, depth: int, least: float = SURE)
     reached.sort(key=lambda r: (r.distance, is_test(r.path), r.step.instead, -r.step.arc.confidence, *_place(r)))
     tests = [r for r in reached if is_a_test(r.symbol, r.path)]
     names = set(open_names(snapshot, symbol))
+    callable_from = related(symbol.language)
     on_way = {r.symbol.name for r in reached if r.symbol is not None and not is_test(r.path)} - names
     return Impact(
         symbol,
@@ -101,8 +103,8 @@ def find(snapshot: Snapshot, symbol: SymbolRow, depth: int, least: float = SURE)
         tests,
         depth,
         truncated,
-        _open(snapshot.reasons_named(names)),
-        sum(_open(snapshot.reasons_named(on_way)).values()),
+        _open(snapshot.reasons_named(names, callable_from)),
+        sum(_open(snapshot.reasons_named(on_way, callable_from)).values()),
     )
 
 

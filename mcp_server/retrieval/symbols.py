@@ -16,6 +16,8 @@ from stores.lookups import SymbolRow
 
 # Definitions of one name that are looked at; "get" has some hundreds in a large project.
 MAX_CANDIDATES = 200
+# The same where a path narrows them: Linux has some thousands called "probe".
+MAX_NAMESAKES = 20_000
 # Candidates and nearest names that are shown.
 SHOWN_CANDIDATES = 15
 SHOWN_NAMES = 5
@@ -48,23 +50,22 @@ def candidates(snapshot: Snapshot, name: str, path: str | None = None) -> list[S
         name: a name, a dotted end of a qualified name, or a full name with its module.
         path: a folder, file or pattern that the defining file has to match (``patterns.path_filter``).
     """
-    wanted = normalise(name)
-    if "." in wanted:
-        found = snapshot.symbols_dotted(wanted, MAX_CANDIDATES) or _dotted_folded(snapshot, wanted.lower())
-    else:
-        found = snapshot.symbols_named(wanted, MAX_CANDIDATES) or snapshot.symbols_folded(
-            wanted.lower(), MAX_CANDIDATES
-        )
     accept = path_filter(path) if path else None
-    if accept is not None:
-        found = [s for s in found if accept(s.path)]
-    return _one_each(found)
+    if accept is None:
+        return _one_each(_called(snapshot, name, MAX_CANDIDATES))
+    return _one_each([s for s in _called(snapshot, name, MAX_NAMESAKES) if accept(s.path)][:MAX_CANDIDATES])
 
 
-def _dotted_folded(snapshot: Snapshot, wanted: str) -> list[SymbolRow]:
-    """Return the definitions of a dotted name in whatever case."""
-    found = snapshot.symbols_folded(wanted.rsplit(".", 1)[-1], MAX_CANDIDATES)
-    return [s for s in found if ("." + s.qualified_name.lower()).endswith("." + wanted)]
+def _called(snapshot: Snapshot, name: str, limit: int) -> list[SymbolRow]:
+    """Return up to ``limit`` definitions of a name, in whatever case when nothing is written so."""
+    wanted = normalise(name)
+    if "." not in wanted:
+        return snapshot.symbols_named(wanted, limit) or snapshot.symbols_folded(wanted.lower(), limit)
+    found = snapshot.symbols_dotted(wanted, limit)
+    if found:
+        return found
+    folded = snapshot.symbols_folded(wanted.rsplit(".", 1)[-1].lower(), limit)
+    return [s for s in folded if ("." + s.qualified_name.lower()).endswith("." + wanted.lower())]
 
 
 def _one_each(found: list[SymbolRow]) -> list[SymbolRow]:
@@ -93,9 +94,13 @@ def _rank(symbol: SymbolRow) -> tuple[bool, bool, bool, int]:
 def unknown(snapshot: Snapshot, name: str, path: str | None = None) -> UnknownSymbol:
     """Return the error for a name that nothing has, with the nearest names."""
     wanted = normalise(name)
-    near = snapshot.names_like(wanted.rsplit(".", 1)[-1], SHOWN_NAMES)
     where = f" in {path}" if path else ""
     state = "" if snapshot.complete else " (the index is not complete yet)"
+    elsewhere = candidates(snapshot, name) if path else []
+    if elsewhere:
+        places = ", ".join(dict.fromkeys(display_path(s.path) for s in elsewhere[:SHOWN_NAMES]))
+        return UnknownSymbol(f"no symbol {wanted!r} is indexed{where}{state}", f"it is defined in: {places}")
+    near = snapshot.names_like(wanted.rsplit(".", 1)[-1], SHOWN_NAMES)
     hint = f"nearest names: {', '.join(near)}" if near else "find code by words with search_code"
     return UnknownSymbol(f"no symbol {wanted!r} is indexed{where}{state}", hint)
 

@@ -319,3 +319,10 @@ def test_a_killed_run_leaves_nothing_to_repair_by_hand(case):
     while made.app.search("f0").data.get("complete") is False:
         assert "repository is being made" in made.app.search("f0").text
     made.check_equals_one_from_scratch("f0", "class C7")
+
+
+def test_a_run_that_finds_nothing_to_do_once_it_may_write_publishes_nothing(case):
+    made = case({"a.py": "def a(): ...\n"})
+    first = made.app.index()
+    again = made.app.index(repair=True)
+    assert (again["generation"], again["unchanged"], again["verified"]) == (first["generation"], 1, True)

@@ -8,7 +8,7 @@ import pytest
 from mcp_server.app import App
 from mcp_server.config import load
 from mcp_server.errors import RequestError
-from mcp_server.indexing import keep, watch
+from mcp_server.indexing import keep, refresh, watch
 
 # Generous, because a loaded machine is slow.
 PATIENCE_S = 60.0
@@ -211,3 +211,32 @@ def test_settings_of_who_does_not_lead_change_nothing(kept, tree, tmp_path):
     assert "kept by a server of another version or with other settings" in answer.text
     assert app.search("alpha").data["generation"] == generation
     other.close()
+
+
+def lag(app: App) -> int:
+    with app._index.snapshot() as snapshot:
+        return snapshot.vectors_lag
+
+
+def last_report(app: App) -> dict[str, object]:
+    with app._index.snapshot() as snapshot:
+        return snapshot.runs(1)[0].report
+
+
+def test_lancedb_follows_some_time_after_the_last_edit(kept, tree, monkeypatch):
+    monkeypatch.setattr(keep, "_SETTLE_AFTER_S", 0.2)
+    app = kept()
+    tree({"b.py": "def altered(): ...\n"})
+    wait_until(lambda: indexed(app, "altered"))
+    wait_until(lambda: lag(app) == 0)
+
+
+@pytest.mark.parametrize(("every_s", "compared"), [(-1.0, True), (refresh._VERIFY_EVERY_S, False)])
+def test_all_rows_are_compared_when_the_last_time_is_long_ago(kept, tree, monkeypatch, every_s, compared):
+    monkeypatch.setattr(refresh, "_VERIFY_EVERY_S", every_s)
+    app = kept(leads=False)
+    tree({"b.py": "def altered(): ...\n"})
+    wait_until(lambda: app.search("altered").data["hits"] and lag(app) > 0)
+    app._refresher.settle()
+    wait_until(lambda: lag(app) == 0 and not app._refresher.background.progress())
+    assert bool(last_report(app)["verified"]) is compared

@@ -71,7 +71,20 @@ CPP = [
     "void run();\n",
     "void run() { Base b; b.go(); b.stop(); }\n",
 ]
+GO = [
+    "package p\n",
+    "type Goer interface { Go(n int) error }\n",
+    "type Runner interface { Goer; Run() }\n",
+    "type Runner interface { Run(); stop(Goer) }\n",
+    "type Car struct { Motor; Wheels int }\ntype Truck struct { *Car }\n",
+    "type Motor struct {}\n",
+    "func (m *Motor) Go(n int) error { return nil }\n",
+    "func (m Motor) Go(n string) error { return nil }\n",
+    "func (c *Car) Run() { c.Go(1) }\n",
+    "func (t Truck) Run() {}\nfunc (t Truck) stop(g Goer) { g.Go(2) }\n",
+]
 FAMILIES = [
+    (["a.go", "b.go", "c.go", "sub/b.go"], GO),
     (["a.py", "b.py", "pkg/__init__.py", "pkg/kit.py", "pkg/deep/b.py"], PYTHON),
     (["a.ts", "b.ts", "lib/b.ts", "lib/index.ts"], TYPESCRIPT),
     (["a.h", "b.h", "a.c", "sub/b.c"], C),

@@ -2,11 +2,13 @@
 
 import os
 import re
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
-from mcp_server.config import RetrievalOptions
+from mcp_server.app import App
+from mcp_server.config import RetrievalOptions, load
 from mcp_server.errors import BadQuery, UnknownSymbol
 from mcp_server.indexing.indexer import Indexer
 from mcp_server.retrieval import answers
@@ -157,3 +159,17 @@ def test_nodes_that_do_not_fit_are_counted(calls):
     assert more, small
     shown = [line for line in edges(small) if "[" in line]
     assert len(shown) + int(more[1]) == len([line for line in edges(full.text) if "[" in line])
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("b.js", "function f(x) { x.refresh() }\n", "none in this root"),
+        ("b.py", "def f(x):\n    x.refresh()\n", "none found, but 1 call site may be"),
+    ],
+)
+def test_only_code_that_can_call_a_definition_leaves_its_callers_open(tree, home, path, text, said):
+    root = tree({"a.py": "def refresh(): ...\n", path: text})
+    with closing(App(load(root, {"TRISTORE_HOME": str(home)}))) as app:
+        app.index()
+        assert f"callers of refresh: {said}" in app.call_graph("refresh", direction="callers").text

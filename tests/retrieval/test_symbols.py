@@ -1,11 +1,15 @@
 """Does a name mean the definition that was asked for, and never another?"""
 
+from contextlib import closing
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mcp_server.app import App
+from mcp_server.config import load
 from mcp_server.errors import BadQuery, RequestError, UnknownSymbol
-from mcp_server.retrieval.symbols import MAX_NAME_CHARS, candidates, normalise, unknown
+from mcp_server.retrieval.symbols import MAX_CANDIDATES, MAX_NAME_CHARS, candidates, normalise, unknown
 
 
 @pytest.fixture
@@ -124,3 +128,21 @@ def test_any_text_is_answered_or_refused(context, calls, name, path):
         else:
             said = answer.text
         assert said
+
+
+def test_a_path_finds_one_of_more_definitions_than_are_looked_at_without(tree, home):
+    files = {
+        f"p{n:03}.py": "def get():\n    ...\nclass Box:\n    def open(self): ...\n" for n in range(MAX_CANDIDATES + 9)
+    }
+    with closing(App(load(tree(files), {"TRISTORE_HOME": str(home)}))) as app:
+        app.index()
+        last = f"p{MAX_CANDIDATES + 8:03}.py"
+        with app._index.snapshot() as snapshot:
+            for name in ("get", "GET", "Box.open", "box.OPEN"):
+                assert [s.path for s in candidates(snapshot, name, last)] == [last]
+
+
+def test_a_name_that_stands_elsewhere_is_said_to(snapshot):
+    error = unknown(snapshot, "checkout", "billing")
+    assert str(error) == "no symbol 'checkout' is indexed in billing"
+    assert error.hint == "it is defined in: shop/cart.py"

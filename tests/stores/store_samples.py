@@ -9,7 +9,7 @@ from itertools import islice
 
 import numpy as np
 
-from stores import linking
+from stores import relinking
 from stores.facts import (
     MODULE,
     Assignment,
@@ -152,8 +152,8 @@ def link(relations):
     relations.execute(REFER)
     file_ids = [row[0] for row in list(relations.rows("SELECT id FROM files"))]
     for file_id in file_ids:
-        linking.set_link(relations, file_id, [file_id])
-    linking.forget_gone(relations)
+        relinking.set_link(relations, file_id, [file_id])
+    relinking.forget_gone(relations)
     seal_links(relations, file_ids)
 
 

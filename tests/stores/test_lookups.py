@@ -84,9 +84,12 @@ def test_callers_and_callees_are_inverse(snapshot):
 
 
 def test_unresolved_calls_are_kept_with_their_reason(snapshot):
-    calls, total = snapshot.unresolved_named("nowhere", 9)
+    languages = {file.language for file in snapshot.files()}
+    calls = snapshot.unresolved_named("nowhere", languages, 9)
     assert [(c.path, c.caller, c.caller_kind, c.unresolved) for c in calls] == [("b/c.toy", "", "module", "unknown")]
-    assert total == 1
+    assert snapshot.reasons_named(["nowhere"], languages) == {"unknown": 1}
+    assert snapshot.unresolved_named("nowhere", {"klingon"}, 9) == []
+    assert snapshot.reasons_named(["nowhere"], {"klingon"}) == {}
     owner = snapshot.symbols_named("get_context", 1)[0]
     assert [c.name for c in snapshot.unresolved_in(owner.id, 9)] == ["getUser"]
 
