@@ -16,21 +16,21 @@ from stores.lookups import ChunkRow
 # of semble and .653 on issues by title (on all: .898, .656). What each is worth: benchmarks/retrieval.py --ablate.
 WEIGHTS: dict[str, dict[str, float]] = {
     "name": {
-        "words": 0.59,  # BM25 of its passages, summed: half for each further one
+        "words": 0.38,  # BM25 of its passages, summed: half for each further one
         "words_best": 0.16,  # BM25 of its best passage alone
-        "meaning": 0.29,  # nearness of its passages, summed likewise
-        "defines": 0.63,  # it defines a name that the query writes as code
+        "meaning": 0.55,  # nearness of its passages, summed likewise
+        "defines": 0.66,  # it defines a name that the query writes as code
         "defines_word": 0.10,  # ... a name that is also a plain word of a sentence: it may be incidental
         "symbol_in_query": 0.16,  # a definition in it is called by words of the query
-        "called": 0.63,  # the file itself is called like a name in the query
-        "file_name_in_query": 0.35,  # the words of its name are in the query
-        "file_name_near": 0.29,  # ... or words that mean nearly the same
+        "called": 0.45,  # the file itself is called like a name in the query
+        "file_name_in_query": 0.48,  # the words of its name are in the query
+        "file_name_near": 0.45,  # ... or words that mean nearly the same
         "in_folders": 0.30,  # words of the query are in its folders
         "pointed": 0.80,  # a frame of a stack trace, or a file that the query names and that holds its words
         "mentioned": 0.60,  # the query names its path
-        "lines": 1.02,  # what matters has grown: long files are opened more often than stubs
-        "entry": 0.59,  # where a package begins (mod.rs, index.ts): its main file, oftener than a list of exports
-        "test": -1.01,  # tests repeat the words of what they test
+        "lines": 0.78,  # what matters has grown: long files are opened more often than stubs
+        "entry": 0.19,  # where a package begins (mod.rs, index.ts): its main file, oftener than a list of exports
+        "test": -1.00,  # tests repeat the words of what they test
         "asked_test": -0.30,  # ... and are only half wanted where the query speaks of tests: it may mean a test runner
         "shim": -0.70,  # examples, compatibility, benchmarks: they show code and are not it
         "generated": -1.00,  # nobody edits it
@@ -38,26 +38,26 @@ WEIGHTS: dict[str, dict[str, float]] = {
         "config": -0.80,  # likewise data and settings
     },
     "sentence": {
-        "words": 0.50,
-        "words_best": 0.14,
-        "meaning": 0.39,
-        "defines": 0.28,
-        "defines_word": 0.03,
-        "symbol_in_query": 0.20,
-        "called": 0.16,
-        "file_name_in_query": 0.34,
-        "file_name_near": 0.49,
-        "in_folders": 0.27,
-        "pointed": 0.77,
-        "mentioned": 0.54,
-        "lines": 0.87,
-        "entry": 0.17,
-        "test": -1.11,
-        "asked_test": -0.45,
+        "words": 0.35,
+        "words_best": 0.07,
+        "meaning": 0.43,
+        "defines": 0.30,
+        "defines_word": 0.25,
+        "symbol_in_query": 0.00,
+        "called": 0.13,
+        "file_name_in_query": 0.37,
+        "file_name_near": 0.65,
+        "in_folders": 0.36,
+        "pointed": 0.76,
+        "mentioned": 0.53,
+        "lines": 0.79,
+        "entry": 0.19,
+        "test": -1.06,
+        "asked_test": -0.40,
         "shim": -0.76,
-        "generated": -1.05,
-        "prose": -1.54,
-        "config": -0.85,
+        "generated": -1.06,
+        "prose": -1.47,
+        "config": -0.82,
     },
 }
 # Each further chunk of a file is shown after files that are this much worse, and chunks that are worse, later.
