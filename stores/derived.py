@@ -92,13 +92,15 @@ def rounded(vectors: "Mapping[bytes, NDArray[np.floating]]", dimensions: int) ->
     """
     import numpy as np  # noqa: PLC0415  slow to import, and readers of relations do without
 
-    halves = {}
-    for key, vector in vectors.items():
-        half = np.asarray(vector).astype("<f2")
-        if half.shape != (dimensions,) or not np.isfinite(half).all():
-            raise ValueError(f"a vector is not finite or not of {dimensions} dimensions")
-        halves[key] = half
-    return halves
+    if any(np.shape(vector) != (dimensions,) for vector in vectors.values()):
+        raise ValueError(f"a vector is not of {dimensions} dimensions")
+    if not vectors:
+        return {}
+    # All at once: what numpy does for each call takes longer than one vector.
+    halves = np.stack(list(vectors.values())).astype("<f2")
+    if not np.isfinite(halves).all():
+        raise ValueError("a vector is not finite")
+    return dict(zip(vectors, halves, strict=True))
 
 
 VECTOR_ROWS = """SELECT c.id, c.generation, c.file_id, c.kinds, v.vector FROM chunks c

@@ -119,6 +119,7 @@ class CallSite(NamedTuple):
     callee: Expr
     arguments: str
     line: int
+    unresolved: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +222,13 @@ def _assign(found: Names, target: Expr, binding: Binding) -> None:
         found.elements[target[1][:3]].append((key, binding.value or ""))
 
 
-_CALLS = "SELECT id, scope, name, callee, arguments, line FROM calls WHERE file_id = ? ORDER BY id"
+_CALLS = "SELECT id, scope, name, callee, arguments, line, unresolved FROM calls WHERE file_id = ? ORDER BY id"
 
 
 def calls(relations: Relations, file_id: int) -> Iterator[CallSite]:
     """Yield the call sites of one file in source order."""
-    for call_id, scope, name, callee, arguments, line in relations.rows(_CALLS, file_id):
-        yield CallSite(call_id, scope, name, expression(callee), arguments, line)
+    for call_id, scope, name, callee, *more in relations.rows(_CALLS, file_id):
+        yield CallSite(call_id, scope, name, expression(callee), *more)
 
 
 _GIVEN = """SELECT scope, target, value, type, line FROM assignments WHERE file_id = ? AND (type IS NOT NULL
@@ -298,7 +299,7 @@ _SET_UNRESOLVED = "UPDATE calls SET unresolved = ? WHERE id = ?"
 def write_edges(
     relations: Relations, file_id: int, edges: Iterable[Edge], unresolved: Iterable[tuple[str | None, int]]
 ) -> None:
-    """Replace the edges of one file's call sites; ``unresolved`` holds (reason or None, call id) of every site.
+    """Replace the edges of one file's call sites; ``unresolved`` holds (reason or None, call id) where that changed.
 
     The seal of the file is made afterwards, see ``seal``.
     """

@@ -17,7 +17,6 @@ _SHOWS_OTHERS = """SELECT l.file_id, l.members, f.id IS NULL FROM linked l LEFT 
     WHERE f.id IS NULL OR f.surface <> l.surface ORDER BY l.file_id"""
 _NEVER_LINKED = "SELECT id FROM files WHERE NOT EXISTS (SELECT 1 FROM linked WHERE file_id = files.id) ORDER BY id"
 _READS = "SELECT file_id, reads FROM linked JOIN files ON files.id = linked.file_id"
-_FORGET = "DELETE FROM linked"
 _FORGET_GONE = "DELETE FROM linked WHERE file_id NOT IN (SELECT id FROM files)"
 _SET_LINKED = """INSERT OR REPLACE INTO linked (file_id, surface, members, reads)
     SELECT id, surface, ?, ? FROM files WHERE id = ?"""
@@ -85,11 +84,6 @@ def defining(relations: Relations, types: Iterable[str], functions: Iterable[str
     kinds = json.dumps(sorted(MEMBER_KINDS - {"impl"}))
     found = {file_id for (file_id,) in relations.rows(_TYPES_NAMED, json.dumps(sorted(types)), kinds)}
     return found | {file_id for (file_id,) in relations.rows(_DECLARED, json.dumps(sorted(functions)))}
-
-
-def forget_links(relations: Relations) -> None:
-    """Forget how files were linked: all are linked again."""
-    relations.execute(_FORGET)
 
 
 def forget_gone(relations: Relations) -> None:

@@ -23,7 +23,6 @@ from mcp_server.indexing.versions import identity
 from mcp_server.indexing.walk import Walk
 from mcp_server.indexing.worker import Result, Task, Touched, peak_bytes
 from mcp_server.languages import language_of
-from stores import relinking
 from stores.errors import StoreError
 from stores.facts import MODULE, ParsedFile, Skip, display_path
 from stores.index import Batch, FileChange, Identity, Index, Writer
@@ -183,18 +182,21 @@ class Indexer:
             # Another process did the work while this one waited to write, or only LanceDB has to follow.
             return
         unlinked = Batch(linked=False, files_expected=len(found.files))
+        # Where a run was stopped, only the files themselves would tell whose edges are missing: then all are linked.
+        changed: list[str] | None = [] if writer.state.linked else None
         bulk = False
         for portion in self._batches(plan.tasks, set(known), skips, cancelled):
             portion.removed.extend(() if bulk else plan.removed)
+            if changed is not None:
+                changed += [*(c.parsed.path for c in portion.changed), *portion.removed]
             if portion.last and not bulk:
                 break
-            self._publish(writer, portion, unlinked, relinking.forget_links)
+            self._publish(writer, portion, unlinked)
             bulk = True
             del portion  # the next one takes as much memory
         else:
             portion = _Portion()
         self._progress(Progress("link", len(found.files), len(found.files)))
-        changed = None if bulk else [*(c.parsed.path for c in portion.changed), *portion.removed]
         listed = tuple(skips[path] for path in sorted(skips))
         last = Batch(skips=listed, complete=True, linked=True, files_expected=len(found.files))
         self._publish(writer, portion, last, lambda relations: self._link(relations, changed))
@@ -203,7 +205,9 @@ class Indexer:
         with self._stage("link"):
             link(relations, changed)
 
-    def _publish(self, writer: Writer, portion: "_Portion", batch: Batch, then: Callable[[Relations], None]) -> None:
+    def _publish(
+        self, writer: Writer, portion: "_Portion", batch: Batch, then: Callable[[Relations], None] | None = None
+    ) -> None:
         with self._stage("embed"):
             vectors = self._vectors(writer, portion)
         with self._stage("keep"):

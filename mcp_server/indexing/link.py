@@ -83,7 +83,10 @@ class Linker:
         linking.write_edges(self._relations, file_id, edges, reasons)
 
     def _edges(self, file_id: int) -> tuple[list[Edge], list[tuple[str | None, int]]]:
-        """Return the edges of a file's calls, and (reason or None, call id) of each; records its base classes."""
+        """Return the edges of a file's calls, and (reason or None, call id) where that is another than it was.
+
+        Records its base classes.
+        """
         names = self._inference.names_of(file_id)
         language = language_named(self._files[file_id].language)
         self._builtin_members = language.builtin_members if language else frozenset()
@@ -97,7 +100,8 @@ class Linker:
         for call in linking.calls(self._relations, file_id):
             resolved, reason = self._resolve(call, names)
             edges.extend(resolved)
-            reasons.append((reason, call.id))
+            if reason != call.unresolved:
+                reasons.append((reason, call.id))
             references.call(call)
         given = linking.given_values(self._relations, file_id)
         linking.write_references(self._relations, file_id, references.rows(given))

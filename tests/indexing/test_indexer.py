@@ -71,13 +71,18 @@ def change(case: Case, path: str, to: str | None) -> None:
         file.rename(case.root / to)
 
 
+FIRST = [[("a.py", SOURCES[0]), ("pkg/__init__.py", SOURCES[3]), ("pkg/root.py", SOURCES[2])], [("b.py", SOURCES[5])]]
+
+
 @settings(max_examples=12)
-@given(st.lists(st.lists(STEP, max_size=3), max_size=6))
-@example([[("a.py", SOURCES[0]), ("pkg/__init__.py", SOURCES[3]), ("pkg/root.py", SOURCES[2])], [("b.py", SOURCES[5])]])
-@example([[("a.py", SOURCES[7])], [("b.py", SOURCES[8])], [("a.py", SOURCES[7] + "x = 1\n")]])
-def test_an_index_made_step_by_step_is_the_index_made_at_once(runs):
+@given(st.lists(st.lists(STEP, max_size=3), max_size=6), st.sampled_from([1, 2, 512]))
+@example(FIRST, 512)
+@example(FIRST, 1)
+@example([[("a.py", SOURCES[7])], [("b.py", SOURCES[8])], [("a.py", SOURCES[7] + "x = 1\n")]], 512)
+def test_an_index_made_step_by_step_is_the_index_made_at_once(runs, files_a_commit):
+    before = {"a.py": SOURCES[0], "pkg/root.py": SOURCES[1], "pkg/__init__.py": SOURCES[3]}
     with tempfile.TemporaryDirectory() as folder:
-        case = Case(Path(folder), {"a.py": SOURCES[0], "pkg/root.py": SOURCES[1], "pkg/__init__.py": SOURCES[3]})
+        case = Case(Path(folder), before, batch_files=files_a_commit)
         case.app.index()
         for steps in runs:
             for path, to in steps:
@@ -156,6 +161,47 @@ def test_many_small_commits_make_the_same_index_as_one(case):
 
 
 # --- doing no more than needed ----------------------------------------------------------------------------------
+
+
+def test_a_change_of_many_files_links_only_what_it_reaches(case):
+    files = {f"m{i}.py": f"def f{i}(): ...\nf{i}()\n" for i in range(6)}
+    files |= {"far.py": "def wrap(f): return f\n@wrap\ndef g(): ...\n"}
+    made = case({**files, "about.py": "from m1 import f1\n@f1\ndef h(): ...\n"}, batch_files=2)
+    made.app.index()
+    # What is linked again gets its references anew: under other row ids, but for the last ones.
+    before = references(made)
+    for i in range(6):
+        made.write(f"m{i}.py", f"def other(): ...\ndef f{i}(): other()\n")
+    made.app.index()
+    kept = references(made) & before
+    assert {path for _, path in kept} == {b"far.py"}
+    made.check_equals_one_from_scratch()
+
+
+def references(made: Case) -> set[tuple[int, bytes]]:
+    sql = "SELECT r.id, f.path FROM symbol_references r JOIN files f ON f.id = r.file_id"
+    with made.app._index.snapshot() as snapshot:
+        return set(snapshot._relations.rows(sql))
+
+
+def test_a_stopped_change_of_many_files_is_linked_by_the_next_run(case):
+    files = {f"m{i}.py": f"def f{i}(): ...\nf{i}()\n" for i in range(120)}
+    made = case(files, batch_files=20)
+    made.app.index()
+    for path in files:
+        made.write(path, f"def other(): ...\n{files[path]}other()\n")
+    cancelled = threading.Event()
+
+    def stop(step):
+        if step.stage == "index":
+            cancelled.set()
+
+    with pytest.raises(Cancelled):
+        made.indexer().run(stop, cancelled=cancelled)
+    with made.app._index.snapshot() as snapshot:
+        assert not snapshot.linked
+    made.app.index()
+    made.check_equals_one_from_scratch()
 
 
 def test_a_second_run_writes_nothing(case):
