@@ -8,7 +8,7 @@ told apart (``version``, "narrowed").
 from collections.abc import Mapping
 
 from mcp_server.indexing.callbacks import Callbacks
-from mcp_server.indexing.memory import decoded
+from mcp_server.indexing.memory import WILDCARD, decoded
 from mcp_server.indexing.overloads import fitting
 from mcp_server.indexing.values import (
     BUILT_IN,
@@ -241,17 +241,16 @@ class Inference(Callbacks):
         found = self._own_member(module, name, importer)
         if any(is_known(v) for v in found):
             return found
-        files = [self.names_of(file_id) for file_id in module.file_ids]
-        return self._starred(files, name, {module}) or found or (NAME,)
+        return self._starred(self._with_wildcards(module), name, {module}) or found or (NAME,)
 
     def _own_member(self, module: Module, name: str, importer: int) -> Values:
         """Return what a module itself, not a wildcard in it, binds ``name`` to."""
         found: list[Value] = []
-        for file_id in module.file_ids:
+        for file_id in self.binding_files(module, name):
             names = self.names_of(file_id)
-            if (MODULE, name) in names.bindings and self._is_visible(names, name, importer):
+            if self._is_visible(names, name, importer):
                 found += self._filled(("name", MODULE, name), self.named(names, MODULE, name), names)
-        for file_id in module.file_ids if not found else ():
+        for file_id in module.file_ids if not found and self._has_open_spaces(module) else ():
             names = self.names_of(file_id)
             for space in self.open_spaces(file_id):
                 found += self.named(names, space, name) if (space, name) in names.bindings else ()
@@ -261,6 +260,10 @@ class Inference(Callbacks):
             if child is not None:
                 return (child,)
         return distinct(found)
+
+    def _with_wildcards(self, module: Module) -> list[Names]:
+        """Return the files of a module that import everything of another."""
+        return [self.names_of(file_id) for file_id in self.binding_files(module, WILDCARD)]
 
     def _is_visible(self, names: Names, name: str, importer: int) -> bool:
         """Say whether a file shows others what it binds a name to: where imports are private, only definitions."""
@@ -300,15 +303,23 @@ class Inference(Callbacks):
                 outside = True
             elif module not in seen:
                 seen.add(module)
-                starred = [self.names_of(file_id) for file_id in module.file_ids]
-                if starred and not any(self._shows(each, name) for each in starred):
+                if not self._any_shows(module, name):
                     continue
                 found = self._own_member(module, name, names.file_id)
                 if any(is_known(v) for v in found):
                     return found
-                further = [] if self.rules(names.file_id).private_imports else starred
+                further = [] if self.rules(names.file_id).private_imports else self._with_wildcards(module)
                 waiting += [(each, where) for each in further for where in each.wildcards]
         return (Outside("external", name),) if outside else ()
+
+    def _any_shows(self, module: Module, name: str) -> bool:
+        """Say whether a wildcard import of a module may bring ``name``."""
+        if not module.file_ids or not self.rules(module.file_ids[0]).exports:
+            return True
+        return any(self._shows(self.names_of(file_id), name) for file_id in module.file_ids)
+
+    def _has_open_spaces(self, module: Module) -> bool:
+        return bool(module.file_ids) and self.rules(module.file_ids[0]).open_namespaces
 
     def _shows(self, names: Names, name: str) -> bool:
         """Say whether a wildcard import of a file brings ``name``: by the file's list of names, else if not private."""

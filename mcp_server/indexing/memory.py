@@ -14,7 +14,7 @@ from functools import lru_cache
 from mcp_server.indexing.imports import ImportsOfRoot
 from mcp_server.indexing.values import RECEIVER, Definition, Value, Values
 from mcp_server.languages import language_named
-from mcp_server.languages.resolution import Resolution
+from mcp_server.languages.resolution import Module, Resolution
 from stores import linking
 from stores.facts import MODULE, Expr
 from stores.linking import LinkFile, LinkSymbol, Names
@@ -33,6 +33,9 @@ MAX_DEFINITIONS = 64
 MAX_CACHED_ENTRIES = 50_000
 MAX_CACHED_VALUES = 40_000
 _MAX_CACHED_EXPRESSIONS = 16_384
+
+# What stands for the names that a wildcard import brings; no name has a star.
+WILDCARD = "*"
 
 _Found = tuple[Values, int, frozenset[int]]
 _NO_RESOLUTION = Resolution()
@@ -54,6 +57,9 @@ class Memory(ABC):
         self._imports = ImportsOfRoot(relations, files.values())
         self._names: OrderedDict[int, Names] = OrderedDict()
         self._entries = 0
+        # Which files of a module bind a name.
+        self._shown: dict[Module, dict[str, list[int]]] = {}
+        self._shown_entries = 0
         # Many values are made from the same files.
         self._reads: dict[frozenset[int], frozenset[int]] = {}
         self._whole: dict[Hashable, _Found] = {}
@@ -142,6 +148,34 @@ class Memory(ABC):
         else:
             self._names.move_to_end(file_id)
         return found
+
+    def binding_files(self, module: Module, name: str) -> list[int]:
+        """Return the files of a module that bind ``name`` outermost, or have a ``WILDCARD``; all of them count as read.
+
+        A package of hundreds of files is gone through once, not for every name that is looked for in it.
+        """
+        self._read.update(module.file_ids)
+        if len(module.file_ids) == 1:
+            return list(module.file_ids) if self._binds(self.names_of(module.file_ids[0]), name) else []
+        shown = self._shown.get(module)
+        if shown is None:
+            shown = {}
+            for file_id in module.file_ids:
+                names = self.names_of(file_id)
+                outermost = [bound for scope, bound in names.bindings if scope == MODULE]
+                for bound in (*outermost, *([WILDCARD] if names.wildcards else [])):
+                    shown.setdefault(bound, []).append(file_id)
+            entries = sum(map(len, shown.values()))
+            if self._shown_entries + entries > MAX_CACHED_ENTRIES:
+                self._shown.clear()
+                self._shown_entries = 0
+            self._shown_entries += entries
+            self._shown[module] = shown
+        return shown.get(name, [])
+
+    @staticmethod
+    def _binds(names: Names, name: str) -> bool:
+        return bool(names.wildcards) if name == WILDCARD else (MODULE, name) in names.bindings
 
     def symbol(self, file_id: int, position: int) -> LinkSymbol:
         """Return a symbol of a file."""
