@@ -76,7 +76,8 @@ class MethodSets:
         """Return the types of this root that the methods of a file belong to, and those by name."""
         found: dict[Definition, dict[str, Definition]] = {}
         for position, symbol in names.symbols.items():
-            if symbol.kind == "method" and names.symbols[symbol.parent].kind == "impl":
+            owner = names.symbols.get(symbol.parent)
+            if symbol.kind == "method" and owner is not None and owner.kind == "impl":
                 cls = self._inference.extended(Definition(names.file_id, symbol.parent))
                 if self._inference.symbol(*cls).kind != "impl":
                     found.setdefault(cls, {}).setdefault(symbol.name, Definition(names.file_id, position))

@@ -122,3 +122,18 @@ def test_a_call_of_an_interface_says_what_may_run_instead(app):
     (edge,) = opened.call_graph("settle", direction="callees").data["callees"]["edges"]
     assert (edge["symbol"].rpartition(".")[0].endswith("Payer"), edge["kind"]) == (True, "virtual")
     assert "may run instead): b.go:3 Cash.Pay" in opened.call_graph("Payer.Pay").text
+
+
+def test_methods_that_belong_to_no_type_stand_in_for_nothing(stands_in):
+    source = """
+    package app
+
+    var x interface{ M() }
+
+    type Stringer interface{ String() string }
+
+    func () foo() {}
+    func ([]int) String() string { return "" }
+    func (*) String() string { return "" }
+    """
+    assert stands_in(a=source) == set()
