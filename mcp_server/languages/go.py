@@ -10,7 +10,7 @@ from typing import ClassVar
 from tree_sitter import Node
 
 from mcp_server.languages.blocks import Block
-from mcp_server.languages.extract import Grammar, Source, first_child, named_children
+from mcp_server.languages.extract import Captures, Grammar, Source, first_child, named_children
 from mcp_server.languages.go_modules import CONFIG, Packages
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
@@ -74,6 +74,10 @@ class _Go(Syntax):
     builtins = frozenset(_BUILTINS.split())
     doc = ANY_COMMENT
     bare_members = False
+
+    def module(self, path: str, captures: Captures, source: Source) -> str:  # noqa: ARG002
+        """Return the path of the package with dots, so that ``http.Get`` is found by its last part."""
+        return path.rpartition("/")[0].replace("/", ".")
 
     def alias_of(self, node: Node) -> Node | None:  # noqa: ARG002
         """Return None: a type with another name is a type of its own."""

@@ -137,3 +137,9 @@ def test_methods_that_belong_to_no_type_stand_in_for_nothing(stands_in):
     func (*) String() string { return "" }
     """
     assert stands_in(a=source) == set()
+
+
+def test_a_function_is_found_by_the_name_of_its_package(app):
+    opened = app(net__http__server="package http\n\nfunc ListenAndServe() {}\n", other="package app\n")
+    for name in ("http.ListenAndServe", "net/http.ListenAndServe", "ListenAndServe"):
+        assert "net/http/server.go:3" in opened.context(name).text
