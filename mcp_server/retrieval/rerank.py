@@ -12,8 +12,8 @@ from mcp_server.retrieval.query import Query
 from mcp_server.retrieval.signals import FileSignals
 from stores.lookups import ChunkRow
 
-# Fitted by benchmarks/fit_ranking.py; with the repositories of each question left out, NDCG@10 is .891 on the questions
-# of semble and .653 on issues by title (on all: .898, .656). What each is worth: benchmarks/retrieval.py --ablate.
+# Fitted by benchmarks/fit_ranking.py; with the repositories of each question left out, NDCG@10 is .897 on the questions
+# of semble and .640 on issues by title (on all: .902, .640). What each is worth: benchmarks/retrieval.py --ablate.
 WEIGHTS: dict[str, dict[str, float]] = {
     "name": {
         "words": 0.38,  # BM25 of its passages, summed: half for each further one
