@@ -124,7 +124,12 @@ class Roots:
         pages.offset(request, generation)
         listing = pages.Listing(
             generation,
-            pages.fused({prefix: answer.data.get("shown", []) for prefix, answer in found.items()}, start, most),
+            pages.fused(
+                {prefix: answer.data.get("shown", []) for prefix, answer in found.items()},
+                start,
+                most,
+                [prefix for prefix, answer in found.items() if answer.data.get("guessed")],
+            ),
             start,
             sum(answer.data.get("total", 0) for answer in found.values()),
             [*_notes(found), *(f"{prefix}: {error}" for prefix, error in refused.items())],

@@ -102,7 +102,8 @@ def ranked(
     """Return the best hits of a search for an answer of several roots.
 
     The data has the ``hits`` (only their paths, relative to this root), what can be shown of them (``shown``, of
-    ``pages.Shown``), how many there are in all (``total``), and why there can be none (``nothing``).
+    ``pages.Shown``), how many there are in all (``total``), why there can be none (``nothing``), and whether nothing is
+    called by the name that was asked for (``guessed``).
     """
     found = searching.find(snapshot, embedder, request, options)
     best = found.hits[: wanted.most]
@@ -112,6 +113,7 @@ def ranked(
         "shown": pages.shown(snapshot, moved, request),
         "total": len(found.hits),
         "nothing": found.nothing,
+        "guessed": found.guessed,
     }
     return Rendered("", data, snapshot.generation, [*notes, *found.notes])
 

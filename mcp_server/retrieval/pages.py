@@ -6,7 +6,7 @@ Clarke and Buettcher, SIGIR 2009), because scores of different indexes do not co
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -108,10 +108,19 @@ def fitted(listing: Listing, request: Request, options: RetrievalOptions) -> tup
     return "\n".join(block for block in (head, *blocks) if block), data
 
 
-def fused(listings: Mapping[str, Sequence[Shown]], start: int, limit: int) -> list[Shown]:
-    """Return the hits at ``start`` and after of several roots, each root's own best first; equal ranks by score."""
-    ranked = [(rank, -hit.data["score"], root, hit) for root, hits in listings.items() for rank, hit in enumerate(hits)]
-    return [each[-1] for each in sorted(ranked, key=lambda each: each[:3])[start : start + limit]]
+def fused(
+    listings: Mapping[str, Sequence[Shown]], start: int, limit: int, guessed: Collection[str] = ()
+) -> list[Shown]:
+    """Return the hits at ``start`` and after of several roots, each root's own best first.
+
+    Of equal ranks those of roots that only ``guessed`` which name was meant come later, then lower scores.
+    """
+    ranked = [
+        (rank, root in guessed, -hit.data["score"], root, hit)
+        for root, hits in listings.items()
+        for rank, hit in enumerate(hits)
+    ]
+    return [each[-1] for each in sorted(ranked, key=lambda each: each[:4])[start : start + limit]]
 
 
 def _footer(request: Request, listing: Listing, count: int) -> str:

@@ -62,11 +62,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Every hit of a search in order, what its answer has to say about itself, and why there can be no hit."""
+    """Every hit of a search in order, what its answer has to say about itself, and why there can be no hit.
+
+    ``guessed`` is whether nothing is called by a name that was asked for.
+    """
 
     hits: list[Hit]
     notes: list[str]
     nothing: str = ""
+    guessed: bool = False
 
 
 def find(snapshot: Snapshot, embedder: Embedder | None, request: Request, options: RetrievalOptions) -> Found:
@@ -92,9 +96,9 @@ def find(snapshot: Snapshot, embedder: Embedder | None, request: Request, option
         if hits or mode != "auto":
             return Found(hits, notes)
         query, said = parse(query.literal, "keyword", options.max_query_chars), [*notes, _NOT_VERBATIM]
-    hits, notes = _ranked(snapshot, embedder, query, mode, scope, options)
+    hits, notes, guessed = _ranked(snapshot, embedder, query, mode, scope, options)
     nothing = "" if hits or snapshot.languages() else _NOTHING_INDEXED
-    return Found(hits, [*_degraded(snapshot), *said, *notes], nothing)
+    return Found(hits, [*_degraded(snapshot), *said, *notes], nothing, guessed)
 
 
 def mode_of(request: Request) -> Mode:
@@ -111,7 +115,7 @@ def mode_of(request: Request) -> Mode:
 
 def _ranked(
     snapshot: Snapshot, embedder: Embedder | None, query: Query, mode: Mode, scope: Scope, options: RetrievalOptions
-) -> tuple[list[Hit], list[str]]:
+) -> tuple[list[Hit], list[str], bool]:
     recalled = recall(snapshot, embedder, query, scope, options.candidates, mode=mode)
     files = gathered(snapshot, embedder, query, recalled, scope)
     ranks = {
@@ -127,7 +131,8 @@ def _ranked(
         return {**said, "signals": reasons(ranked, query)}
 
     hits = [Hit(r.chunk, r.score, partial(why, r)) for r in rerank(files, query)]
-    return hits, _said(query, mode, recalled, hits)
+    guessed = bool(recalled.taken_for) or bool(query.strong and not recalled.defining)
+    return hits, _said(query, mode, recalled, hits), guessed
 
 
 def gathered(
