@@ -89,8 +89,8 @@ class RetrievalOptions:
     max_budget_tokens: int = 12_000
     limit: int = _within(1, 50, 10)
     max_limit: int = 50
-    # From each store. With the repositories of each question left out of the fit, NDCG@10 differs by less than .01 between
-    # 150, 300 and 600 (benchmarks/fit_ranking.py), either way; more relevant files are among 300 than among 150.
+    # From each store. With the repositories of each question left out of the fit, NDCG@10 differs by less than .01
+    # between 150, 300 and 600, either way (benchmarks/fit_ranking.py); more relevant files are among 300 than 150.
     candidates: int = 300
     max_query_chars: int = 20_000
 
@@ -175,9 +175,8 @@ def process_environment() -> Mapping[str, str]:
 def limit_threads() -> None:
     """Let numpy multiply in the thread that asks; to be called before anything imports numpy.
 
-    Comparing a vector with all others is bound by memory, not by processors, and the idle threads of OpenBLAS spin, which
-    a busy machine pays for with each search (CPU ms of benchmarks/serving.py, with and without). What the user has set,
-    holds.
+    Comparing a vector with all others is bound by memory, not by processors, and the idle threads of OpenBLAS spin:
+    compare the CPU ms of benchmarks/serving.py with and without. What the user has set, holds.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 (the one place)
 
