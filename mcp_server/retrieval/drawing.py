@@ -127,6 +127,11 @@ def _more(tree: Tree, hidden: int) -> str:
     return f"… {hidden} more {tree.direction}: raise budget_tokens, or narrow with depth or direction"
 
 
+# What is used by reading it, which is not recorded; a call of it is the exception.
+READ_KINDS = frozenset({"property", "variable", "constant", "field", "attribute"})
+READ = "what reads it is not recorded"
+
+
 def _title(symbol: SymbolRow, tree: Tree, *, linked: bool) -> str:
     what = f"{tree.direction} of {render.name(symbol.qualified_name)}"
     if tree.nodes:
@@ -142,6 +147,8 @@ def _title(symbol: SymbolRow, tree: Tree, *, linked: bool) -> str:
     handed = sum(reference.kind in HANDED for reference in tree.named)
     if handed:
         said.append(f"it {'is handed on' if tree.direction == 'callers' else 'hands on'} in {counted(handed, 'place')}")
+    if tree.direction == "callers" and symbol.kind in READ_KINDS:
+        said.append(READ)
     return f"{what}: " + (f"none found, but {' and '.join(said)}" if said else "none in this root")
 
 

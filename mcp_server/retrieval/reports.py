@@ -13,7 +13,7 @@ from mcp_server.retrieval import render
 from mcp_server.retrieval.budget import fit
 from mcp_server.retrieval.chains import MAX_LOOKED_AT, Chain, Chains
 from mcp_server.retrieval.dependencies import MAX_FILES, Cycle, Dependencies, Neighbour, Place
-from mcp_server.retrieval.drawing import counted, heading, mark, reasons
+from mcp_server.retrieval.drawing import READ, READ_KINDS, counted, heading, mark, reasons
 from mcp_server.retrieval.impact import Impact, Reached
 from mcp_server.retrieval.steps import HANDED, SURE, Step
 from mcp_server.retrieval.symbols import symbol_data
@@ -238,7 +238,8 @@ def _impact_title(of: str, found: Impact) -> str:
     members = f" with the {found.changed - 1:,} defined in it" if found.changed > 1 else ""
     more = f" (the first {len(found.code) + len(found.tests):,} looked at; more reach it)" if found.truncated else ""
     if not found.code and not found.tests:
-        return f"{of}{members}: nothing is known to reach it {within}" + (
+        read = f"; {READ}" if found.symbol.kind in READ_KINDS else ""
+        return f"{of}{members}: nothing is known to reach it {within}{read}" + (
             "; see what is unknown" if found.unresolved or found.unresolved_on_way else ""
         )
     files = counted(len({r.path for r in found.code}), "file")

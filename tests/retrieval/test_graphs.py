@@ -173,3 +173,26 @@ def test_only_code_that_can_call_a_definition_leaves_its_callers_open(tree, home
     with closing(App(load(root, {"TRISTORE_HOME": str(home)}))) as app:
         app.index()
         assert f"callers of refresh: {said}" in app.call_graph("refresh", direction="callers").text
+
+
+@pytest.mark.parametrize("direction", ["callers", "impact"])
+@pytest.mark.parametrize("name", ["Box.size", "LIMIT"])
+def test_what_is_read_is_not_said_to_be_unused(tree, home, name, direction):
+    source = """
+    LIMIT = 3
+
+
+    class Box:
+        @property
+        def size(self):
+            return LIMIT
+
+
+    def grow(box: Box):
+        return box.size
+    """
+    with closing(App(load(tree({"a.py": source}), {"TRISTORE_HOME": str(home)}))) as app:
+        app.index()
+        text = app.call_graph(name, direction=direction).text
+        assert "what reads it is not recorded" in text
+        assert "none in this root" not in text
