@@ -80,7 +80,7 @@ def rerank(files: Sequence[FileSignals], query: Query) -> list[Ranked]:
     weights = WEIGHTS[kind_of(query)]
     found: list[Ranked] = []
     for file in files:
-        score = sum(weights.get(name, 0.0) * value for name, value in file.signals.items() if value)
+        score = sum([weights[name] * value for name, value in file.signals.items() if value])
         best = file.chunks[0][1]
         for place, (chunk, own) in enumerate(file.chunks):
             behind = STEP * place + CHUNK_SHARE * (best - own)
