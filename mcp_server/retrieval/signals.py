@@ -144,7 +144,7 @@ class _Evidence:
         if not self._query.paths and "prose" not in self._excused:
             signals["prose"] = float(language in _PROSE)
             signals["config"] = float(language in _CONFIG)
-        # How well each chunk answers, compared with the file's others. Which of them is meant, meaning tells better than
+        # How well each chunk answers, compared with others of its file. Which is meant, meaning tells better than
         # words, which they share (rerank.STEP says what that is worth).
         scores = [
             self._keyword.get(i, 0.0) + 2 * self._semantic.get(i, 0.0) + named + 2 * strong + 0.5 * weak + 2 * at
