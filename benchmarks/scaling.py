@@ -5,8 +5,8 @@
 The trees, any folders of code, the first of them with Python, are laid side by side in one root, one after another,
 until its index holds so many chunks. At each size the same 50 questions are asked of a warm engine in this process
 (half of them names of the first tree's symbols, half first sentences of docstrings), and wall and CPU milliseconds of
-``search_code`` printed, and the wall milliseconds of its search in the words and in the vectors alone, and of a look at
-the whole disk.
+``search_code`` printed, and the wall milliseconds of its search in the words and in the vectors alone, how many of the
+nearest vectors that finds, in per cent, and the milliseconds of a look at the whole disk.
 """
 
 import argparse
@@ -33,6 +33,7 @@ from mcp_server.embedding import open_embedder  # noqa: E402
 from mcp_server.indexing.disk import Disk  # noqa: E402
 from mcp_server.retrieval import recall  # noqa: E402
 from mcp_server.retrieval.query import parse  # noqa: E402
+from stores.exact import ExactVectors, Known  # noqa: E402
 from stores.index import Index  # noqa: E402
 
 SIZES = "30000,100000,300000,500000"
@@ -40,7 +41,19 @@ SIZES = "30000,100000,300000,500000"
 BYTES_A_CHUNK = 600
 # The server that keeps its index looks at the disk and listens within this time.
 SETTLED_S = 5.0
-COLUMNS = ("chunks", "files", "index s", "p50 ms", "p95 ms", "CPU ms", "words ms", "vectors ms", "look ms", "MB")
+COLUMNS = (
+    "chunks",
+    "files",
+    "index s",
+    "p50 ms",
+    "p95 ms",
+    "CPU ms",
+    "words ms",
+    "vectors ms",
+    "found %",
+    "look ms",
+    "MB",
+)
 
 
 def main() -> None:
@@ -110,24 +123,31 @@ def measure(settings: Settings, questions: Sequence[str], index_s: float) -> Non
         cpus.append((time.process_time() - cpu) * 1_000)
     resident = status_mb(os.getpid(), "VmRSS")
     app.close()
-    words, vectors = legs(settings, questions)
+    words, vectors, found = legs(settings, questions)
     disk = Disk(settings.root, settings.index)
     disk.look()
     started = time.perf_counter()
     disk.look()
     look = (time.perf_counter() - started) * 1_000
     cuts = statistics.quantiles(walls, n=20, method="inclusive")
-    numbers = (index_s, cuts[9], cuts[18], statistics.mean(cpus), words, vectors, look, resident)
+    numbers = (index_s, cuts[9], cuts[18], statistics.mean(cpus), words, vectors, found, look, resident)
     print("".join(f"{n:>11,}" for n in chunks(settings)) + "".join(f"{n:>11.1f}" for n in numbers), flush=True)
 
 
-def legs(settings: Settings, questions: Sequence[str]) -> tuple[float, float]:
-    """Return the median milliseconds of the search in the words, and of that in the vectors."""
+def legs(settings: Settings, questions: Sequence[str]) -> tuple[float, float, float]:
+    """Return the median milliseconds of the search in the words and in the vectors, and how many nearest that finds.
+
+    The latter as a share in per cent of what a comparison with every vector finds.
+    """
     embedder = open_embedder(settings.model)
     index = Index(settings.index_folder, os.fsencode(settings.root))
     count = settings.retrieval.candidates
     words, vectors = [], []
+    near = wanted = 0
     with index.snapshot() as snapshot:
+        folder = max(settings.index_folder.glob("exact.*"))
+        rows = (folder / "vectors.f32").stat().st_size // (4 * snapshot.dimensions)
+        every = ExactVectors(folder, snapshot.dimensions, rows, known=Known(rows), flat=True)
         for question in questions:
             query = parse(question, "auto", settings.retrieval.max_query_chars)
             started = time.perf_counter()
@@ -135,10 +155,13 @@ def legs(settings: Settings, questions: Sequence[str]) -> tuple[float, float]:
             words.append((time.perf_counter() - started) * 1_000)
             vector = embedder.embed_queries([query.meaning])[0]
             started = time.perf_counter()
-            snapshot.nearest(vector, count)
+            found = snapshot.nearest(vector, count)
             vectors.append((time.perf_counter() - started) * 1_000)
+            true = snapshot.chunks([chunk_id for chunk_id, _ in every.search(vector, count)]).keys()
+            near += len(true & {chunk_id for chunk_id, _ in found})
+            wanted += len(true)
     index.close()
-    return statistics.median(words), statistics.median(vectors)
+    return statistics.median(words), statistics.median(vectors), 100 * near / max(wanted, 1)
 
 
 if __name__ == "__main__":
