@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mcp_server.retrieval.paths import folded, path_facts, stems
+from mcp_server.retrieval.paths import path_facts, stems
 from mcp_server.retrieval.query import Query
 from mcp_server.retrieval.recall import Recalled
 from stores.fulltext import stem
@@ -105,7 +105,6 @@ class _Evidence:
         self._asked = frozenset(self._stems)
         self._all = math.fsum(self._stems.values()) or 1.0
         self._usual = max(self._stems.values(), default=1.0) or 1.0
-        self._called = {folded(name.rsplit(".", 1)[-1]) for name in query.strong}
         self._mentioned = tuple("/" + mentioned for mentioned in query.paths)
         self._excused = {
             kind
@@ -118,25 +117,19 @@ class _Evidence:
         path, language = held[0].path, held[0].language
         facts = path_facts(path)
         ids = [chunk.id for chunk in held]
-        names = [self._named(chunk) for chunk in held]
         defines = [self._defines(chunk) for chunk in held]
         pointed = [self._pointed.get(chunk_id, 0.0) for chunk_id in ids]
-        keyword = [self._keyword[chunk_id] for chunk_id in ids if chunk_id in self._keyword]
         signals = {
-            "words": _summed(keyword),
-            "words_best": max(keyword, default=0.0),
+            "words": _summed([self._keyword[chunk_id] for chunk_id in ids if chunk_id in self._keyword]),
             "meaning": _summed([self._semantic[chunk_id] for chunk_id in ids if chunk_id in self._semantic]),
             "defines": max(strong for strong, _ in defines),
             "defines_word": max(weak for _, weak in defines),
-            "symbol_in_query": max(names)[1],
-            "called": float(bool(facts.folded) and facts.folded in self._called),
             "file_name_in_query": self._precise(facts.name),
             "file_name_near": self._near.get(path, 0.0),
             "in_folders": self._covered(facts.folders),
             "pointed": max(pointed),
             "mentioned": float(f"/{path}".endswith(self._mentioned)),
             "lines": min(1.0, math.log1p(lines) / _LONG),
-            "entry": float("entry" in facts.kinds),
         }
         for kind in ("test", "shim", "generated"):
             signals[kind] = float(kind in facts.kinds and kind not in self._excused)
@@ -147,8 +140,12 @@ class _Evidence:
         # How well each chunk answers, compared with others of its file. Which is meant, meaning tells better than
         # words, which they share (rerank.STEP says what that is worth).
         scores = [
-            self._keyword.get(i, 0.0) + 2 * self._semantic.get(i, 0.0) + named + 2 * strong + 0.5 * weak + 2 * at
-            for i, (named, _), (strong, weak), at in zip(ids, names, defines, pointed, strict=True)
+            self._keyword.get(c.id, 0.0)
+            + 2 * self._semantic.get(c.id, 0.0)
+            + self._named(c)
+            + 2 * (strong + at)
+            + weak / 2
+            for c, (strong, weak), at in zip(held, defines, pointed, strict=True)
         ]
         scored = zip(held, scores, strict=True)
         return FileSignals(tuple(sorted(scored, key=lambda each: (-each[1], each[0].line_start, each[0].id))), signals)
@@ -162,12 +159,11 @@ class _Evidence:
         much = 1.0 if chunk.symbol_id == symbol.id else _AMONG_OTHERS
         return (much, 0.0) if strong else (0.0, much)
 
-    def _named(self, chunk: ChunkRow) -> tuple[float, float]:
-        """Return how much of the query is in the name of the chunk's definition, and how much of the name in it."""
+    def _named(self, chunk: ChunkRow) -> float:
+        """Return how much of the query is in the name of the chunk's definition."""
         if not chunk.name or chunk.symbol_kind == "section":
-            return 0.0, 0.0
-        covered = self._covered(_name_stems(chunk.qualified_name or chunk.name))
-        return covered, self._precise(_name_stems(chunk.name)) if covered else 0.0
+            return 0.0
+        return self._covered(_name_stems(chunk.qualified_name or chunk.name))
 
     def _covered(self, stems: frozenset[str]) -> float:
         """Return the share of the query's words, by what they say, that are among ``stems``."""
