@@ -107,7 +107,7 @@ def ranked(
     """
     found = searching.find(snapshot, embedder, request, options)
     best = found.hits[: wanted.most]
-    moved = [replace(hit, chunk=replace(hit.chunk, path=f"{wanted.prefix}/{hit.chunk.path}")) for hit in best]
+    moved = [replace(hit, chunk=hit.chunk._replace(path=f"{wanted.prefix}/{hit.chunk.path}")) for hit in best]
     data = {
         "hits": [{"path": display_path(hit.chunk.path)} for hit in best],
         "shown": pages.shown(snapshot, moved, request),

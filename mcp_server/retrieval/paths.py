@@ -23,9 +23,7 @@ _GENERATED = re.compile(
     r"(^|/)(dist|build|generated|gen|third[_-]?party|vendor(ed)?|node_modules)(/|$)|\.min\.|_pb2?\.|\.pb\.|\.gen\.",
     re.IGNORECASE,
 )
-# Where a package begins: in some languages its main file, in others a list of what it exports.
-_ENTRY = re.compile(r"(^|/)(__init__\.pyi?|index\.[jt]sx?|mod\.rs)$")
-_FORMS = {"test": _TEST, "shim": _SHIM, "generated": _GENERATED, "entry": _ENTRY}
+_FORMS = {"test": _TEST, "shim": _SHIM, "generated": _GENERATED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +31,12 @@ class PathFacts:
     """What a path says by itself.
 
     ``name`` and ``folders`` are the stems of the file's name and of its folders, ``words`` those of the name and the
-    innermost folder as they are, ``folded`` is the name without case and separators, ``kinds`` what place it is.
+    innermost folder as they are, ``kinds`` what place it is.
     """
 
     name: frozenset[str]
     folders: frozenset[str]
     words: tuple[str, ...]
-    folded: str
     kinds: frozenset[str]
 
 
@@ -55,12 +52,7 @@ def path_facts(path: str) -> PathFacts:
     bare = name.split(".")[0]
     kinds = frozenset(kind for kind, form in _FORMS.items() if form.search(path))
     near = (*words(bare), *words(folder.rpartition("/")[2]))
-    return PathFacts(stems(words(bare)), stems(words(folder)), near, folded(bare), kinds)
-
-
-def folded(name: str) -> str:
-    """Return a name without case, separators and plural."""
-    return name.lower().replace("_", "").replace("-", "").rstrip("s")
+    return PathFacts(stems(words(bare)), stems(words(folder)), near, kinds)
 
 
 def stems(found: Iterable[str]) -> frozenset[str]:
