@@ -390,3 +390,20 @@ def write_references(relations: Relations, file_id: int, rows: Iterable[Referenc
     """Replace what a file names without calling it."""
     relations.execute(_DELETE_REFERENCES, file_id)
     relations.execute_many(_INSERT_REFERENCE, ((file_id, *row) for row in rows))
+
+
+_FORGET_LINKS = (
+    _DELETE_EDGES,
+    _DELETE_OVERRIDES,
+    _DELETE_REFERENCES,
+    "UPDATE bases SET target_id = NULL WHERE symbol_id IN (SELECT id FROM symbols WHERE file_id = ?)",
+    "UPDATE imports SET target_id = NULL WHERE file_id = ?",
+)
+_SET_ALL_UNRESOLVED = "UPDATE calls SET unresolved = ? WHERE file_id = ?"
+
+
+def forget_links(relations: Relations, file_id: int, reason: str) -> None:
+    """Take back whatever was linked of a file; all its calls are unresolved for this ``reason``."""
+    for statement in _FORGET_LINKS:
+        relations.execute(statement, file_id)
+    relations.execute(_SET_ALL_UNRESOLVED, reason, file_id)

@@ -26,12 +26,16 @@ _PACKAGE_NAMES = frozenset(name for language in LANGUAGES for name in language.r
 _STRUCTURAL = frozenset(language.name for language in LANGUAGES if language.resolution.structural)
 
 
-def link(relations: Relations, changed: Iterable[str] | None) -> None:
-    """Make the edges true again after ``changed`` paths got new facts or went; None links every file."""
+def link(relations: Relations, changed: Iterable[str] | None) -> int:
+    """Make the edges true again after ``changed`` paths got new facts or went; None links every file.
+
+    Returns how many files could not be linked, which ``linked.problem`` names.
+    """
     files = {f.id: f for f in linking.files(relations)}
     wanted: Set[int] = files.keys() if changed is None else _affected(relations, files, frozenset(changed))
-    Linker(relations, files).link(file_id for file_id in files if file_id in wanted)
+    failed = Linker(relations, files).link(file_id for file_id in files if file_id in wanted)
     relinking.forget_gone(relations)
+    return failed
 
 
 def _affected(relations: Relations, files: dict[int, LinkFile], paths: frozenset[str]) -> Set[int]:
