@@ -16,7 +16,7 @@ from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.method_sets import MethodSets
 from mcp_server.indexing.overloads import fitting, overloaded
 from mcp_server.indexing.references import References
-from mcp_server.indexing.strategy import found
+from mcp_server.indexing.strategy import EXTENSIONS, found
 from mcp_server.indexing.values import (
     BUILT_IN,
     EXTERNAL,
@@ -55,6 +55,12 @@ _REASONS = ("parameter", "unknown receiver", "unknown member", "inherited", "unk
 _LOG = logging.getLogger("tristore")
 
 
+def declared_module(file: LinkFile) -> str | None:
+    """Return the module that a file belongs to because it says so; None where its path decides."""
+    language = language_named(file.language)
+    return file.module if language is not None and language.resolution.declared_modules else None
+
+
 class Linker:
     """Resolves the calls of one root, file by file."""
 
@@ -90,7 +96,8 @@ class Linker:
         where = place(error)
         linking.forget_links(self._relations, file_id, NOT_LINKED)
         problem = f"{NOT_LINKED}, so what it calls, imports and inherits is unknown: {where}"
-        relinking.set_link(self._relations, file_id, [file_id], problem)
+        module = declared_module(self._files[file_id])
+        relinking.set_link(self._relations, file_id, [file_id], problem, module)
         path = display_path(self._files[file_id].path)
         # Where the same goes wrong in every file, one trace says it all.
         _LOG.error("%s: %s", path, problem, exc_info=error if where not in self._failures else None)
@@ -106,7 +113,7 @@ class Linker:
         self._method_sets.forget()
         with self._inference.afresh() as reads:
             edges, reasons = self._edges(file_id)
-        relinking.set_link(self._relations, file_id, reads)
+        relinking.set_link(self._relations, file_id, reads, module=declared_module(self._files[file_id]))
         linking.write_edges(self._relations, file_id, edges, reasons)
 
     def _edges(self, file_id: int) -> tuple[list[Edge], list[tuple[str | None, int]]]:
@@ -142,9 +149,12 @@ class Linker:
         reasons: set[str] = set()
         reached = [(self._target(value), strategy) for value, strategy in found(self._inference, call.callee, names)]
         definitions = distinct([target for target, _ in reached if isinstance(target, Definition)])
+        like_members = any(strategy in EXTENSIONS for _, strategy in reached)
         unsure: set[Value] = set()
         if definitions:
-            fits = fitting(self._inference, definitions, decoded(call.arguments), names)
+            called = [Bound(d, RECEIVER) if like_members else d for d in definitions if isinstance(d, Definition)]
+            fits = fitting(self._inference, tuple(called), decoded(call.arguments), names)
+            fits = tuple(value.function if isinstance(value, Bound) else value for value in fits)
             reasons = {value.why for value in fits if isinstance(value, Outside)}
             definitions = distinct([value for value in fits if isinstance(value, Definition)])
             unsure = self._unsure(definitions, names)
