@@ -6,8 +6,8 @@ ROOT is any folder of source code; it is copied to a temporary folder first (a c
 never written to. Each run is a fresh process of the command line. Times are medians over the repetitions; CPU seconds
 are those of the process and its workers; both contain the start of Python and the process that afterwards brings
 LanceDB up to date, "run s" does not. "other" is the part of the run outside its stages (opening the stores).
-Memory is the largest resident size that the kernel noted for the process, and for the largest of its workers; the
-workers are looked at ten times a second.
+Memory is the largest resident size that the kernel noted for the process, looked at ten times a second, and for the
+largest of its workers.
 """
 
 import argparse
@@ -111,8 +111,8 @@ def measured(folder: Path, home: Path, workers: int | None) -> dict[str, Any]:
     command = [sys.executable, "-m", "mcp_server", "index", "--json", "--path", str(folder)]
     before, clock = os.times(), os.times().elapsed
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
-    peaks, done = {"parent": 0.0, "worker": 0.0}, threading.Event()
-    watcher = threading.Thread(target=watch, args=(process.pid, peaks, done))
+    peak, done = [0.0], threading.Event()
+    watcher = threading.Thread(target=watch, args=(process.pid, peak, done))
     watcher.start()
     output, _ = process.communicate()
     done.set()
@@ -122,27 +122,15 @@ def measured(folder: Path, home: Path, workers: int | None) -> dict[str, Any]:
         sys.exit(f"indexing ended with exit code {process.returncode}")
     report: dict[str, Any] = json.loads(output)
     cpu = after.children_user - before.children_user + after.children_system - before.children_system
-    if not peaks["parent"]:
-        # Without /proc: the kernel's figure for the largest child, which on Linux includes what started it.
-        peaks = {"parent": report["peak_mb"], "worker": report["worker_peak_mb"]}
+    # Without /proc what the process itself has noted, before it let the one that settles take its place.
+    peaks = {"parent": peak[0] or report["peak_mb"], "worker": report["worker_peak_mb"]}
     return {"report": report, "wall": after.elapsed - clock, "cpu": cpu, "peaks": peaks}
 
 
-def watch(pid: int, peaks: dict[str, float], done: threading.Event) -> None:
-    """Note the peaks of a process and of its largest child until ``done``.
-
-    ``ru_maxrss`` of a spawned child starts at the resident size of the process that spawned it; ``VmHWM`` does not.
-    """
-    proc = Path("/proc")
+def watch(pid: int, peak: list[float], done: threading.Event) -> None:
+    """Note the peak of a process, and of what takes its place, until ``done``."""
     while not done.wait(LOOK_EVERY_S):
-        peaks["parent"] = max(peaks["parent"], status_mb(pid, "VmHWM"))
-        for entry in proc.glob("[0-9]*"):
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, IndexError):
-                continue  # it has ended meanwhile
-            if parent == pid:
-                peaks["worker"] = max(peaks["worker"], status_mb(int(entry.name), "VmHWM"))
+        peak[0] = max(peak[0], status_mb(pid, "VmHWM"))
 
 
 def status_mb(pid: int, field: str) -> float:

@@ -70,8 +70,8 @@ class IndexOptions:
     worker_growth_bytes: int = _within(0, 64_000_000_000, 8_000_000)
     # A file of the largest size has 2,500 when every byte is a token; more are cut into larger chunks.
     max_file_chunks: int = _within(1, 1_000_000, 5_000)
-    # More than four wait for the one process that writes.
-    workers: int = field(default_factory=lambda: max(1, min(4, os.cpu_count() or 1)), metadata={"low": 1, "high": 128})
+    # More than two wait for the one process that writes, and take memory (benchmarks/index_speed.py --workers).
+    workers: int = field(default_factory=lambda: max(1, min(2, os.cpu_count() or 1)), metadata={"low": 1, "high": 128})
     # Facts and vectors are shared between the roots of a user; without, each root is parsed and embedded anew.
     seen: bool = True
     # Bytes (10^6) of them on disk; benchmarks/index_speed.py prints what a repository adds.

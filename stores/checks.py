@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _COUNT_TOMBS = "SELECT count(*) FROM tombs"
+_COUNT_WRONG_TOMBS = """SELECT count(*) FROM chunks WHERE id IN (SELECT chunk_id FROM tombs)
+    OR id IN (SELECT chunk_id FROM vector_tombs)"""
 _COUNT_VECTOR_TOMBS = "SELECT count(*) FROM vector_tombs"
 
 
@@ -33,8 +35,11 @@ def check_relations(relations: Relations) -> list[str]:
         state = relations.state()
         broken = {os.fsdecode(path) for path in broken_seals(relations, linked=state is not None and state.linked)}
         wrong = [f"{display_path(path)}: checksum" for path in sorted(broken | _damaged_texts(relations))]
-        vectors = broken_vectors(relations)
-        return wrong + ([f"{vectors} vectors: checksum"] if vectors else [])
+        counts = {
+            "vectors: checksum": broken_vectors(relations),
+            "chunks that are there and replaced": relations.value(_COUNT_WRONG_TOMBS),
+        }
+        return wrong + [f"{count} {what}" for what, count in counts.items() if count]
     except StoreError as error:
         return [str(error)]
 

@@ -148,7 +148,7 @@ class Stores:
         self, changed: Sequence[FileChange], ids: Sequence[range], file_ids: Mapping[str, int], generation: int
     ) -> None:
         """Add a generation's chunks to the text index and remove those replaced before it."""
-        tombs = [row[0] for row in self.relations.rows(OpenStores.SELECT_TOMBS)]
+        tombs = self._open.tombs(OpenStores.SELECT_TOMBS)
         if not tombs and not any(ids):
             return
         fulltext = self._open.fulltext
@@ -214,7 +214,6 @@ class Stores:
 
     # Bringing the LanceDB table to the published generation
 
-    SELECT_VECTOR_TOMBS = "SELECT chunk_id FROM vector_tombs ORDER BY chunk_id"
     MOVE_VECTORS = "UPDATE state SET vectors_version = ?, vectors_generation = ?"
 
     def settle(self, ann_rows: int = ANN_ROWS) -> bool:
@@ -232,11 +231,11 @@ class Stores:
             self._open.recover()
             self._settled = True
         state = self.state()
-        tombs = [row[0] for row in self.relations.rows(self.SELECT_VECTOR_TOMBS)]
         there = store_path(self._folder, VECTORS, state.vectors_epoch).is_dir()
-        if there and state.vectors_version and state.vectors_generation == state.generation and not tombs:
-            return False
         try:
+            tombs = self._open.tombs(OpenStores.SELECT_VECTOR_TOMBS)
+            if there and state.vectors_version and state.vectors_generation == state.generation and not tombs:
+                return False
             self._bring_up(tombs, ann_rows)
         except IndexCorrupt as error:
             # Damage of a file that opening the table does not look at. What a rebuild raises is for the caller.

@@ -93,6 +93,7 @@ class Names:
     wildcards: list[tuple[str, int]] = field(default_factory=list)
     entries: int = 1
     _fields: dict[tuple[int, str], int] | None = None
+    _namespaces: tuple[int, ...] | None = None
     _methods: dict[int, list[int]] | None = None
 
     def field_named(self, owner: int, name: str) -> int | None:
@@ -100,6 +101,12 @@ class Names:
         if self._fields is None:
             self._fields = {(s.parent, s.name): at for at, s in self.symbols.items() if s.kind in _FIELD_KINDS}
         return self._fields.get((owner, name))
+
+    def namespaces(self) -> tuple[int, ...]:
+        """Return the positions of the namespaces that the file opens."""
+        if self._namespaces is None:
+            self._namespaces = tuple(at for at, symbol in self.symbols.items() if symbol.kind == "namespace")
+        return self._namespaces
 
     def methods_of(self, owner: int) -> list[int]:
         """Return the positions of the methods that the symbol ``owner`` holds."""

@@ -16,7 +16,7 @@ from typing import Any
 from stores.database import Row
 from stores.errors import IndexCorrupt
 from stores.facts import Import, Parameter, Problem, Skip
-from stores.relations import Relations, bytes_text
+from stores.relations import Relations, bytes_text, row_crc
 
 # Texts kept unpacked by one snapshot; an answer shows parts of a few files many times.
 _TEXTS_KEPT = 16
@@ -142,11 +142,15 @@ class Lookups:
         """Return the kinds of definitions and other chunks there are."""
         return sorted({kind for (kinds,) in self._relations.rows(self.KINDS) for kind in kinds.split()})
 
-    SKIPS = "SELECT path, reason, size, mtime_ns FROM skips ORDER BY path LIMIT ?"
+    SKIPS = "SELECT path, reason, size, mtime_ns, crc FROM skips ORDER BY path LIMIT ?"
 
     def skips(self, limit: int = -1) -> list[Skip]:
-        """Return what was not indexed, and why; a negative limit returns all."""
-        return [Skip(os.fsdecode(path), *row) for path, *row in self._relations.rows(self.SKIPS, limit)]
+        """Return what was not indexed, and why; a negative limit returns all.
+
+        Rows that are not what was written are left out: the next look at the disk finds their files again.
+        """
+        rows = [row for *row, crc in self._relations.rows(self.SKIPS, limit) if crc == row_crc(tuple(row))]
+        return [Skip(os.fsdecode(path), *row) for path, *row in rows]
 
     PROBLEMS = """SELECT f.path, p.line, p.message FROM files f JOIN
         (SELECT file_id, line, message FROM problems
@@ -164,11 +168,12 @@ class Lookups:
         """Return the paths of files that could not be linked: what they call, import and inherit is unknown."""
         return [os.fsdecode(path) for (path,) in self._relations.rows(self.NOT_LINKED, limit)]
 
-    RUNS = "SELECT id, started, report FROM runs ORDER BY id DESC LIMIT ?"
+    RUNS = "SELECT id, started, report, crc FROM runs ORDER BY id DESC LIMIT ?"
 
     def runs(self, limit: int) -> list[RunRow]:
-        """Return the indexing runs, newest first."""
-        return [RunRow(i, started, json.loads(report)) for i, started, report in self._relations.rows(self.RUNS, limit)]
+        """Return the indexing runs, newest first, without those whose row is not what was written."""
+        rows = (row for *row, crc in self._relations.rows(self.RUNS, limit) if crc == row_crc(tuple(row[1:])))
+        return [RunRow(run_id, started, json.loads(report)) for run_id, started, report in rows]
 
     # Files and text
 

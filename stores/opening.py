@@ -224,7 +224,9 @@ class OpenStores:
 
     # Putting right
 
-    SELECT_TOMBS = "SELECT chunk_id FROM tombs ORDER BY chunk_id"
+    SELECT_TOMBS = "SELECT chunk_id, EXISTS (SELECT 1 FROM chunks WHERE id = chunk_id) FROM tombs ORDER BY chunk_id"
+    SELECT_VECTOR_TOMBS = """SELECT chunk_id, EXISTS (SELECT 1 FROM chunks WHERE id = chunk_id) FROM vector_tombs
+        ORDER BY chunk_id"""
     DELETE_TOMBS = "DELETE FROM tombs"
     CLEAR_INTENT = "UPDATE state SET intent = NULL"
 
@@ -235,7 +237,7 @@ class OpenStores:
         """
         state = self.state()
         self._close_derived()
-        tombs = [row[0] for row in self.relations.rows(self.SELECT_TOMBS)]
+        tombs = self.tombs(self.SELECT_TOMBS)
         crashed = state.intent is not None
         self._recover_fulltext(state, tombs if crashed else ())
         reach("recover_mid")
@@ -246,6 +248,17 @@ class OpenStores:
                 self.relations.execute(self.CLEAR_INTENT)
         self._compare(len(tombs), every_id=crashed)
         self._sweep()
+
+    def tombs(self, sql: str) -> list[int]:
+        """Return the ids of replaced chunks that ``SELECT_TOMBS`` or ``SELECT_VECTOR_TOMBS`` gives.
+
+        Raises:
+            IndexCorrupt: One is the id of a chunk that is there, which no derived store may lose.
+        """
+        rows = list(self.relations.rows(sql))
+        if any(there for _, there in rows):
+            raise IndexCorrupt("the relations are damaged: a chunk is there and replaced")
+        return [chunk_id for chunk_id, _ in rows]
 
     def _recover_fulltext(self, state: State, tombs: "list[int] | tuple[()]") -> None:
         try:

@@ -181,13 +181,14 @@ class Relations(Database):
         return self.execute(self.TOUCH_FILE, size, mtime_ns, os.fsencode(path)) > 0
 
     DELETE_SKIPS = "DELETE FROM skips"
-    INSERT_SKIP = "INSERT INTO skips (path, reason, size, mtime_ns) VALUES (?, ?, ?, ?)"
+    INSERT_SKIP = "INSERT INTO skips (path, reason, size, mtime_ns, crc) VALUES (?, ?, ?, ?, ?)"
 
     def replace_skips(self, skips: Iterable[Skip]) -> None:
         """Store what was not indexed, in place of what was known; of two reasons for a path the last stays."""
         self.execute(self.DELETE_SKIPS)
         last = {os.fsencode(skip.path): skip for skip in skips}
-        self.execute_many(self.INSERT_SKIP, ((path, s.reason, s.size, s.mtime_ns) for path, s in last.items()))
+        rows = ((path, skip.reason, skip.size, skip.mtime_ns) for path, skip in last.items())
+        self.execute_many(self.INSERT_SKIP, ((*row, row_crc(row)) for row in rows))
 
     # Chunks are buried before they are deleted: their ids must leave the other stores later.
     CLEAR_FILE = (
@@ -292,6 +293,11 @@ def bytes_text(data: bytes) -> str:
 def chunk_crc(row: Row, text: bytes) -> int:
     """Return the checksum of a chunk's row (id to generation, as in ``INSERT_CHUNK``) and of its text."""
     return zlib.crc32(repr(row).encode(), zlib.crc32(text))
+
+
+def row_crc(row: Row) -> int:
+    """Return the checksum of a row of ``skips`` or ``runs``, of all its columns but ``id`` and ``crc``."""
+    return zlib.crc32(repr(tuple(row)).encode())
 
 
 def _storable(parsed: ParsedFile) -> FileFacts:

@@ -267,13 +267,15 @@ CREATE TABLE skips (
     path     BLOB    PRIMARY KEY,
     reason   TEXT    NOT NULL,
     size     INTEGER NOT NULL,                      -- -1 for what its name decides
-    mtime_ns INTEGER NOT NULL
+    mtime_ns INTEGER NOT NULL,
+    crc      INTEGER NOT NULL                       -- checksum of the row
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE runs (
     id       INTEGER PRIMARY KEY,
     started  REAL NOT NULL,                         -- seconds since the epoch
-    report   TEXT NOT NULL                          -- JSON: files, seconds per stage, peak memory, failures
+    report   TEXT NOT NULL,                         -- JSON: files, seconds per stage, peak memory, failures
+    crc      INTEGER NOT NULL                       -- checksum of the row
 ) STRICT;
 
 -- What the reading queries give back: a row of facts with the file, and the symbol, that it belongs to.

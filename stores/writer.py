@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stores.commit import ANN_ROWS, Batch, Stores
 from stores.facts import Skip
 from stores.lookups import FileRow, Lookups
-from stores.relations import Relations, State
+from stores.relations import Relations, State, row_crc
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,13 +73,14 @@ class Writer:
         """
         return self._stores.settle(ann_rows)
 
-    INSERT_RUN = "INSERT INTO runs (started, report) VALUES (?, ?)"
+    INSERT_RUN = "INSERT INTO runs (started, report, crc) VALUES (?, ?, ?)"
     DELETE_RUNS = "DELETE FROM runs WHERE id <= (SELECT max(id) FROM runs) - ?"
 
     def finish(self, report: dict[str, Any]) -> None:
         """Record a run and tidy up: ``report`` is JSON-serialisable, its "started" is in seconds since the epoch."""
         relations = self._stores.relations
         with relations.atomic():
-            relations.execute(self.INSERT_RUN, float(report.get("started", time.time())), json.dumps(report))
+            row = float(report.get("started", time.time())), json.dumps(report)
+            relations.execute(self.INSERT_RUN, *row, row_crc(row))
             relations.execute(self.DELETE_RUNS, _RUNS_KEPT)
         self._stores.tidy()

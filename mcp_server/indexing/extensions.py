@@ -77,9 +77,8 @@ class Extensions(Callbacks):
         """Return the files of all namespaces that a file is in or imports whole; all of them count as read."""
         if self._seen[0] != names.file_id:
             file = self._files[names.file_id]
-            imports = self._imports.of(file)
-            starred = (imports.find(file.path, *where) for where in names.wildcards)
-            modules = (*imports.around(file.path), *(each for each in starred if each is not None))
+            imported = (module for module, _ in self.reach((names.file_id,), None).modules)
+            modules = (*self._imports.of(file).around(file.path), *imported)
             self._seen = names.file_id, frozenset(file_id for module in modules for file_id in module.file_ids)
         self.used(self._seen[1])
         return self._seen[1]

@@ -7,8 +7,8 @@ depth first, as the language says. Members that are defined away from their type
 import re
 from collections.abc import Iterator, Mapping
 
-from mcp_server.indexing.memory import Memory
 from mcp_server.indexing.values import Definition, Instance, OwnClass, Value, Values
+from mcp_server.indexing.wildcards import Wildcards
 from stores import linking
 from stores.facts import MODULE, Expr
 from stores.linking import MEMBER_KINDS, LinkFile, LinkSymbol, Names
@@ -23,7 +23,7 @@ MAX_IMPLS = 256
 _Order = tuple[tuple[Definition, ...], bool, frozenset[int]]
 
 
-class Hierarchy(Memory):
+class Hierarchy(Wildcards):
     """Base classes and the order in which they are searched."""
 
     def __init__(self, relations: Relations, files: Mapping[int, LinkFile]) -> None:
@@ -146,12 +146,6 @@ class Hierarchy(Memory):
 
     def _same_language(self, one: Definition, other: Definition) -> bool:
         return self._files[one.file_id].language == self._files[other.file_id].language
-
-    def open_spaces(self, file_id: int) -> tuple[int, ...]:
-        """Return the namespaces of a file whose names others see without naming them."""
-        if not self.rules(file_id).open_namespaces:
-            return ()
-        return tuple(p for p, symbol in self.names_of(file_id).symbols.items() if symbol.kind == "namespace")
 
     def defined(self, declared: Definition) -> Definition:
         """Return the definition of what is only declared (a C prototype, a C++ member); itself where none is known."""

@@ -8,7 +8,7 @@ told apart (``version``, "narrowed").
 from collections.abc import Mapping
 
 from mcp_server.indexing.extensions import Extensions
-from mcp_server.indexing.memory import WILDCARD, decoded
+from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.overloads import fitting
 from mcp_server.indexing.values import (
     BUILT_IN,
@@ -35,6 +35,7 @@ from mcp_server.indexing.values import (
     distinct,
     is_known,
 )
+from mcp_server.indexing.wildcards import MAX_STARRED
 from mcp_server.languages.resolution import Module
 from stores.facts import MODULE, Expr, plain
 from stores.linking import Binding, LinkFile, Names
@@ -42,8 +43,6 @@ from stores.relations import Relations
 
 # Expressions nested deeper than this inside one another are not followed.
 MAX_NESTING = 24
-# Modules that wildcard imports may lead through.
-MAX_STARRED = 256
 
 _NONE = Outside("builtin", "None")
 # What is outside stays outside in all its members; what is unknown has unknown members.
@@ -243,7 +242,7 @@ class Inference(Extensions):
         found = self._own_member(module, name, importer)
         if any(is_known(v) for v in found):
             return found
-        return self._starred(self._with_wildcards(module), name, {module}) or found or (NAME,)
+        return self._starred(self.with_wildcards(module), name, module) or found or (NAME,)
 
     def _own_member(self, module: Module, name: str, importer: int) -> Values:
         """Return what a module itself, not a wildcard in it, binds ``name`` to."""
@@ -263,10 +262,6 @@ class Inference(Extensions):
                 return (child,)
         return distinct(found)
 
-    def _with_wildcards(self, module: Module) -> list[Names]:
-        """Return the files of a module that import everything of another."""
-        return [self.names_of(file_id) for file_id in self.binding_files(module, WILDCARD)]
-
     def _is_visible(self, names: Names, name: str, importer: int) -> bool:
         """Say whether a file shows others what it binds a name to: where imports are private, only definitions."""
         if names.file_id == importer or not self.rules(names.file_id).private_imports:
@@ -279,7 +274,7 @@ class Inference(Extensions):
 
     def _unbound(self, names: Names, name: str) -> Values:
         private = self.rules(names.file_id).private_imports
-        found = () if private else self._starred([names], name, set())
+        found = () if private else self._starred([names], name)
         if not any(map(is_known, found)):
             file = self._files[names.file_id]
             for module in self._imports.of(file).around(file.path):
@@ -291,11 +286,25 @@ class Inference(Extensions):
                 if any(is_known(v) for v in around):
                     return around
         # Where imports are private, what is in the same package hides what a wildcard brings.
-        return (self._starred([names], name, set()) if private else found) or (NAME,)
+        return (self._starred([names], name) if private else found) or (NAME,)
 
-    def _starred(self, files: list[Names], name: str, seen: set[Module]) -> Values:
-        """Look for a name in all modules that wildcard imports lead to, the last import first."""
+    def _starred(self, files: list[Names], name: str, within: Module | None = None) -> Values:
+        """Look for a name in all modules that wildcard imports of files lead to, the last import first."""
+        if not files:
+            return ()
+        if self.rules(files[0].file_id).exports:
+            return self._exposed(files, name, within)
+        start = tuple(names.file_id for names in files)
+        for module, importer in self.brought(start, name, within):
+            found = self._own_member(module, name, importer)
+            if any(is_known(v) for v in found):
+                return found
+        return (Outside("external", name),) if self.reach(start, within).outside else ()
+
+    def _exposed(self, files: list[Names], name: str, within: Module | None) -> Values:
+        """Look for a name where a module may keep it from wildcard imports, so that the ways depend on the name."""
         waiting = [(names, where) for names in files for where in names.wildcards]
+        seen = {within} if within is not None else set()
         outside = False
         while waiting and len(seen) < MAX_STARRED:
             names, where = waiting.pop()
@@ -310,8 +319,7 @@ class Inference(Extensions):
                 found = self._own_member(module, name, names.file_id)
                 if any(is_known(v) for v in found):
                     return found
-                further = [] if self.rules(names.file_id).private_imports else self._with_wildcards(module)
-                waiting += [(each, where) for each in further for where in each.wildcards]
+                waiting += [(each, where) for each in self.with_wildcards(module) for where in each.wildcards]
         return (Outside("external", plain(name)),) if outside else ()
 
     def _any_shows(self, module: Module, name: str) -> bool:

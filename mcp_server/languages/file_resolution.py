@@ -38,6 +38,8 @@ class Files:
         self._separator = separator
         self._paths: dict[str, int] = {}
         self._by_name: dict[str, list[str]] = defaultdict(list)
+        # By folder, name and level: every free name of a file leads through all that the file includes.
+        self._found: dict[tuple[str, str, int], Module | None] = {}
         for file in files:
             if file.language in languages:
                 self._paths[file.path] = file.id
@@ -45,8 +47,13 @@ class Files:
 
     def find(self, importer: str, module: str, level: int) -> Module | None:
         """Return the file that ``module`` names; level 1 starts at the importing file."""
+        key = (importer.rpartition("/")[0], module, level)
+        if key not in self._found:
+            self._found[key] = self._looked_for(*key)
+        return self._found[key]
+
+    def _looked_for(self, folder: str, module: str, level: int) -> Module | None:
         wanted = module.replace(self._separator, "/").removeprefix("./") if module else ""
-        folder = importer.rpartition("/")[0]
         for suffix in ("", *self._suffixes):
             found = self._beside(folder, wanted + suffix)
             if found is None and not (level and wanted.startswith("../")):
@@ -96,5 +103,8 @@ def _shared(path: str, folder: str) -> int:
 def file_resolution(languages: str, suffixes: tuple[str, ...] = (), separator: str = "/") -> Resolution:
     """Return the resolution of languages whose imports are paths of files."""
     return Resolution(
-        imports=partial(Files, frozenset(languages.split()), suffixes, separator), overloads=True, open_namespaces=True
+        imports=partial(Files, frozenset(languages.split()), suffixes, separator),
+        overloads=True,
+        nested_modules=False,
+        open_namespaces=True,
     )

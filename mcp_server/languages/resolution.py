@@ -97,6 +97,7 @@ class Resolution:
         separate_members: whether a class may have a field and a method of one name.
         guesses: whether the only method of a name is what a call of an unknown receiver goes to; else it is listed as
             possible.
+        nested_modules: whether a module may hold others (``Imports.child``).
         open_namespaces: whether what is in a namespace is found by its bare name where its file is imported.
         structural: whether a type stands in for an interface by its methods alone, and methods in lower case belong to
             their package (Go).
@@ -138,6 +139,7 @@ class Resolution:
     private_imports: bool = False
     separate_members: bool = False
     guesses: bool = True
+    nested_modules: bool = True
     open_namespaces: bool = False
     structural: bool = False
     extensions: bool = False

@@ -95,8 +95,19 @@ CSHARP = [
     "static class More { public static Base Far(this Root r, string s) { return new Base(2).Go(); } }\n",
     "class User { Base made; void Run(Root r) { made.Go().Fly(); r.Far(1).Fly(); new Base<int>().Go(1); } }\n",
 ]
+RUBY = [
+    'require "b"\n',
+    'require_relative "sub/c"\n',
+    'require_relative "../a"\n',
+    "def helper; Base.new.go; end\n",
+    "def stop(by) = helper\n",
+    "class Base\n  def go = stop(1)\nend\n",
+    "module Net\n  class Child < Base\n    def run = go\n  end\nend\n",
+    "module Net\n  def self.made = Net::Child.new\nend\nNet.made.run\nhelper\n",
+]
 FAMILIES = [
     (["a.cs", "b.cs", "sub/c.cs"], CSHARP),
+    (["a.rb", "b.rb", "sub/b.rb", "sub/c.rb"], RUBY),
     (["a.go", "b.go", "c.go", "sub/b.go"], GO),
     (["a.py", "b.py", "pkg/__init__.py", "pkg/kit.py", "pkg/deep/b.py"], PYTHON),
     (["a.ts", "b.ts", "lib/b.ts", "lib/index.ts"], TYPESCRIPT),

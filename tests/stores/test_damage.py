@@ -9,6 +9,7 @@ from store_samples import IDENTITY, SOURCE, batch, link
 from stores import opening
 from stores.checks import check_relations
 from stores.errors import IndexCorrupt, IndexMissing, StoreError
+from stores.facts import Skip
 from stores.index import Index
 from stores.relations import Relations
 from stores.witness import note_published, noted_generation
@@ -50,6 +51,37 @@ def test_a_row_that_vanishes_is_told(index, write, table):
     assert relations.execute(f"DELETE FROM {table} WHERE {key} = (SELECT min({key}) FROM {table})") > 0
     assert check_relations(relations) != []
     relations.close()
+
+
+@pytest.mark.parametrize("table", ["tombs", "vector_tombs"])
+def test_a_chunk_that_is_there_is_never_removed_as_a_replaced_one(index, write, table):
+    write(batch({"a.toy": SOURCE, "b.toy": SOURCE}))
+    write(batch({"a.toy": SOURCE + "more\n"}), settle=False)
+    relations = Relations.open(index.folder / opening.RELATIONS)
+    (there,) = relations.one("SELECT min(id) FROM chunks")
+    assert relations.execute(
+        f"UPDATE {table} SET chunk_id = ? WHERE chunk_id = (SELECT max(chunk_id) FROM {table})", there
+    )
+    assert check_relations(relations) == ["1 chunks that are there and replaced"]
+    assert write()[0].endswith("the relations are damaged: a chunk is there and replaced")
+    assert check_relations(relations) == []
+    relations.close()
+
+
+def test_what_was_left_out_and_past_runs_are_told_as_they_were_written_or_not_at_all(index, write):
+    write(batch({"a.toy": SOURCE}, skips=(Skip("x", "large"), Skip("y", "binary"))))
+    with index.writer(IDENTITY) as writer:
+        writer.finish({"started": 1.0, "files": 1})
+        writer.finish({"started": 2.0, "files": 1})
+    with index.snapshot() as snapshot:
+        assert [len(snapshot.skips(9)), len(snapshot.runs(9))] == [2, 2]
+    relations = Relations.open(index.folder / opening.RELATIONS)
+    relations.execute("UPDATE skips SET reason = 'larger' WHERE path = CAST('x' AS BLOB)")
+    relations.execute("UPDATE runs SET started = 7e9 WHERE started = 2.0")
+    relations.close()
+    with index.snapshot() as snapshot:
+        assert snapshot.skips(9) == [Skip("y", "binary")]
+        assert [run.started for run in snapshot.runs(9)] == [1.0]
 
 
 def test_a_write_ahead_log_that_lost_its_end_is_no_earlier_generation(index, write, tmp_path):
