@@ -204,7 +204,7 @@ class Indexer:
 
     def _link(self, relations: Relations, changed: list[str] | None) -> None:
         with self._stage("link"):
-            link(relations, changed)
+            self._report.problems += link(relations, changed)
 
     def _publish(
         self, writer: Writer, portion: "_Portion", batch: Batch, then: Callable[[Relations], None] | None = None
