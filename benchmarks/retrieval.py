@@ -50,7 +50,7 @@ from mcp_server.embedding import open_embedder
 from mcp_server.retrieval import recall, rerank
 from stores.index import Index
 
-COLUMNS = ("NDCG@10", "cNDCG@10", "MRR", "R@1", "R@5", "R@10", *(f"<={b}t" for b in BUDGETS), "span 2000t")
+COLUMNS = ("NDCG@10", "cNDCG@10", "MRR", "R@1", "R@5", "R@10", *(f"<={b}t" for b in BUDGETS), "span 2000t", "span 8000t")
 Scored = dict[str, dict[str, float]]
 # Not a signal of the ranking but of the recall: other forms of the words of a question.
 FORMS = "forms"
