@@ -8,6 +8,7 @@ each language is its own compiler or run time, never this project's parser, so t
 even see counts as missed:
 
     c, cpp       libclang (``truth_clang.py``; ``pip install libclang``); takes the flags for clang after ``--with``
+    csharp       the Mono compiler's instructions and symbols (``truth_csharp.py``); flags for mcs after ``--with``
     java         javac's syntax trees with what it bound (``JavaCalls.java``); takes a class path after ``--with``
     javascript   the TypeScript compiler (``JavaScriptCalls.cjs``); takes the folder where ``npm install typescript@5
                  @types/node`` was run after ``--with``; what it takes for ``any`` is left out
@@ -30,6 +31,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import truth_clang
+import truth_csharp
 import truth_rust
 
 INTERNAL, EXTERNAL = "I", "E"
@@ -122,7 +124,12 @@ def clang(root: Path, flags: list[str]) -> Iterator[Site]:
     return (Site(*row) for row in truth_clang.sites(root, flags))
 
 
-WITNESSES = {"c": clang, "cpp": clang, "java": java, "javascript": javascript, "rust": rust}
+def csharp(root: Path, flags: list[str]) -> Iterator[Site]:
+    """Yield what the Mono compiler binds; ``flags`` name symbols and libraries."""
+    return (Site(*row) for row in truth_csharp.sites(root, flags))
+
+
+WITNESSES = {"c": clang, "cpp": clang, "csharp": csharp, "java": java, "javascript": javascript, "rust": rust}
 
 
 if __name__ == "__main__":

@@ -271,7 +271,7 @@ def _report_text(report: dict[str, Any]) -> str:
     if report["seen_problem"]:
         lines.append(f"what was seen before could not all be used: {report['seen_problem']}")
     if report["problems"]:
-        lines.append(f"{report['problems']:,} problems while parsing; `tristore status` names some")
+        lines.append(f"{report['problems']:,} problems; `tristore status` names some")
     return "\n".join(lines)
 
 

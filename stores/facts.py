@@ -302,6 +302,16 @@ def tuples(value: Any) -> Any:
     return tuple([tuples(item) if type(item) is list else item for item in value]) if type(value) is list else value
 
 
+def with_arity(name: str, count: int) -> str:
+    """Return the name that a type with parameters is bound by where types of one name differ in their number."""
+    return f"{name}`{count}"
+
+
+def plain(name: str) -> str:
+    """Return a name without the number of type parameters that ``with_arity`` added."""
+    return name.partition("`")[0]
+
+
 def display_path(path: str) -> str:
     r"""Return ``path`` printable: bytes that are not UTF-8 as ``\xNN``, control characters escaped."""
     text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

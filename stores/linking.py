@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from stores.facts import Edge, Expr
+from stores.facts import Edge, Expr, with_arity
 from stores.relations import Relations, bytes_text
 from stores.rows import decode
 from stores.seals import seal_links
@@ -25,11 +25,12 @@ _ASSIGNED_KINDS = frozenset({"constant", "variable", "field", "section", "impl",
 
 
 class LinkFile(NamedTuple):
-    """A file as the linker sees it; ``path`` is relative to the root."""
+    """A file as the linker sees it; ``path`` is relative to the root, ``module`` as in ``FileFacts``."""
 
     id: int
     path: str
     language: str
+    module: str
 
 
 # Tuples, because a run makes one for nearly every row of the relations.
@@ -160,18 +161,18 @@ def expression(text: str) -> Expr:
     return found
 
 
-_FILES = "SELECT id, path, language FROM files ORDER BY path"
+_FILES = "SELECT id, path, language, module FROM files ORDER BY path"
 
 
 def files(relations: Relations) -> Iterator[LinkFile]:
     """Yield every file, ordered by path."""
-    for file_id, path, language in relations.rows(_FILES):
-        yield LinkFile(file_id, path.decode("utf-8", "surrogateescape"), language)
+    for file_id, path, *columns in relations.rows(_FILES):
+        yield LinkFile(file_id, path.decode("utf-8", "surrogateescape"), *columns)
 
 
 _SYMBOLS = """
 SELECT s.position, s.id, s.name, s.kind, coalesce(p.position, -1), s.flags, s.decorations, s.result,
-    s.name_line, s.line_start
+    s.name_line, s.line_start, s.type_parameters
 FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id WHERE s.file_id = ? ORDER BY s.position
 """
 _IMPORTS = "SELECT scope, module, level, name, alias, whole FROM imports WHERE file_id = ? ORDER BY id"
@@ -190,11 +191,12 @@ WHERE s.file_id = ? ORDER BY s.position, b.position
 def names(relations: Relations, file_id: int) -> Names:
     """Return the names of one file."""
     found = Names(file_id)
-    for position, symbol_id, name, kind, parent, flags, *more in relations.rows(_SYMBOLS, file_id):
+    for position, symbol_id, name, kind, parent, flags, *more, parameters in relations.rows(_SYMBOLS, file_id):
         said = _flags(flags)
         found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, said, *more)
         if kind not in _ASSIGNED_KINDS and "unbound" not in said:
-            found.bindings[parent, name].append(Binding(symbol=position))
+            bound = with_arity(name, len(decode(parameters))) if "generic" in said else name
+            found.bindings[parent, bound].append(Binding(symbol=position))
     for scope, module, level, name, alias, whole in relations.rows(_IMPORTS, file_id):
         if name == "*":
             found.wildcards.append((module, level))
@@ -269,6 +271,15 @@ _INTERFACES_WITH = """SELECT s.file_id, p.position FROM symbols s JOIN symbols p
 def interfaces_with(relations: Relations, method: str, language: str, limit: int) -> list[tuple[int, int]]:
     """Return (file id, position) of the interfaces that declare ``method`` themselves, at most ``limit``."""
     return [(file_id, position) for file_id, position in relations.rows(_INTERFACES_WITH, method, language, limit)]
+
+
+_EXTENSIONS = """SELECT s.file_id, s.position FROM symbols s JOIN files f ON f.id = s.file_id
+    WHERE s.name = ? AND s.flags LIKE '%"extension"%' AND f.language = ? ORDER BY f.path, s.position LIMIT ?"""
+
+
+def extensions(relations: Relations, name: str, language: str, limit: int) -> list[tuple[int, int]]:
+    """Return (file id, position) of the functions called ``name`` that are called like members, at most ``limit``."""
+    return [(file_id, position) for file_id, position in relations.rows(_EXTENSIONS, name, language, limit)]
 
 
 _EMBEDDING = """SELECT b.text, s.file_id, s.position FROM bases b JOIN symbols s ON s.id = b.symbol_id
@@ -356,6 +367,21 @@ def impls(relations: Relations, name: str, limit: int) -> list[tuple[int, int]]:
     return [(file_id, position) for file_id, position in relations.rows(_IMPLS, name, limit)]
 
 
+_PARTS = """SELECT s.file_id, s.position FROM symbols o JOIN symbols s ON s.full_name = o.full_name
+    JOIN files f ON f.id = s.file_id WHERE o.id = ? AND s.flags LIKE '%"partial"%' AND s.kind = o.kind
+    AND json_array_length(s.type_parameters) = json_array_length(o.type_parameters)
+    ORDER BY NOT EXISTS (SELECT 1 FROM symbols c WHERE c.parent_id = s.id AND c.kind = 'constructor'), f.path,
+        s.position LIMIT ?"""
+
+
+def parts(relations: Relations, symbol_id: int, limit: int) -> list[tuple[int, int]]:
+    """Return (file, position) of the parts of a type that is written in several, at most ``limit``.
+
+    Those with constructors come first.
+    """
+    return [(file_id, position) for file_id, position in relations.rows(_PARTS, symbol_id, limit)]
+
+
 _IMPL_NAMES = "SELECT DISTINCT name FROM symbols WHERE kind = 'impl'"
 
 
@@ -397,3 +423,20 @@ def write_references(relations: Relations, file_id: int, rows: Iterable[Referenc
     """Replace what a file names without calling it."""
     relations.execute(_DELETE_REFERENCES, file_id)
     relations.execute_many(_INSERT_REFERENCE, ((file_id, *row) for row in rows))
+
+
+_FORGET_LINKS = (
+    _DELETE_EDGES,
+    _DELETE_OVERRIDES,
+    _DELETE_REFERENCES,
+    "UPDATE bases SET target_id = NULL WHERE symbol_id IN (SELECT id FROM symbols WHERE file_id = ?)",
+    "UPDATE imports SET target_id = NULL WHERE file_id = ?",
+)
+_SET_ALL_UNRESOLVED = "UPDATE calls SET unresolved = ? WHERE file_id = ?"
+
+
+def forget_links(relations: Relations, file_id: int, reason: str) -> None:
+    """Take back whatever was linked of a file; all its calls are unresolved for this ``reason``."""
+    for statement in _FORGET_LINKS:
+        relations.execute(statement, file_id)
+    relations.execute(_SET_ALL_UNRESOLVED, reason, file_id)

@@ -124,7 +124,8 @@ class Lookups:
     COUNTS = """SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM symbols), (SELECT count(*) FROM chunks),
         (SELECT count(*) FROM calls), (SELECT count(*) FROM edges),
         (SELECT count(*) FROM calls WHERE unresolved IS NOT NULL), (SELECT count(*) FROM imports),
-        (SELECT count(*) FROM problems), (SELECT count(*) FROM skips)"""
+        (SELECT count(*) FROM problems) + (SELECT count(*) FROM linked WHERE problem <> ''),
+        (SELECT count(*) FROM skips)"""
 
     def counts(self) -> dict[str, int]:
         """Return how many rows there are of each kind."""
@@ -153,12 +154,21 @@ class Lookups:
         rows = [row for *row, crc in self._relations.rows(self.SKIPS, limit) if crc == row_crc(tuple(row))]
         return [Skip(os.fsdecode(path), *row) for path, *row in rows]
 
-    PROBLEMS = """SELECT f.path, p.line, p.message FROM problems p JOIN files f ON f.id = p.file_id
+    PROBLEMS = """SELECT f.path, p.line, p.message FROM files f JOIN
+        (SELECT file_id, line, message FROM problems
+         UNION ALL SELECT file_id, 1, problem FROM linked WHERE problem <> '') p ON f.id = p.file_id
         ORDER BY f.path, p.line, p.message LIMIT ?"""
 
     def problems(self, limit: int) -> list[tuple[str, Problem]]:
         """Return (path, problem) of what could not be understood."""
         return [(os.fsdecode(path), Problem(*row)) for path, *row in self._relations.rows(self.PROBLEMS, limit)]
+
+    NOT_LINKED = """SELECT f.path FROM linked l JOIN files f ON f.id = l.file_id WHERE l.problem <> ''
+        ORDER BY f.path LIMIT ?"""
+
+    def not_linked(self, limit: int) -> list[str]:
+        """Return the paths of files that could not be linked: what they call, import and inherit is unknown."""
+        return [os.fsdecode(path) for (path,) in self._relations.rows(self.NOT_LINKED, limit)]
 
     RUNS = "SELECT id, started, report, crc FROM runs ORDER BY id DESC LIMIT ?"
 

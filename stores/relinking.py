@@ -14,15 +14,17 @@ from stores.relations import Relations
 
 _IS_LINKED = "SELECT EXISTS (SELECT 1 FROM linked JOIN files ON files.id = linked.file_id)"
 _SHOWS_OTHERS = """SELECT l.file_id, l.members, f.id IS NULL FROM linked l LEFT JOIN files f ON f.id = l.file_id
-    WHERE f.id IS NULL OR f.surface <> l.surface ORDER BY l.file_id"""
+    WHERE f.id IS NULL OR f.surface <> l.surface OR l.problem <> '' ORDER BY l.file_id"""
 _NEVER_LINKED = "SELECT id FROM files WHERE NOT EXISTS (SELECT 1 FROM linked WHERE file_id = files.id) ORDER BY id"
 _READS = "SELECT file_id, reads FROM linked JOIN files ON files.id = linked.file_id"
 _FORGET_GONE = "DELETE FROM linked WHERE file_id NOT IN (SELECT id FROM files)"
-_SET_LINKED = """INSERT OR REPLACE INTO linked (file_id, surface, members, reads)
-    SELECT id, surface, ?, ? FROM files WHERE id = ?"""
-_FILE_MEMBERS = f"""SELECT CASE s.kind WHEN 'method' THEN s.name ELSE s.kind || ' ' || s.name END
-    FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id
-    WHERE s.file_id = ? AND (s.kind = 'impl' OR ({IS_METHOD}) OR ({IS_LINKABLE})) ORDER BY 1"""  # noqa: S608  own text
+_SET_LINKED = """INSERT OR REPLACE INTO linked (file_id, surface, members, reads, problem)
+    SELECT id, surface, ?, ?, ? FROM files WHERE id = ?"""
+_IS_PART = """s.flags LIKE '%"partial"%'"""
+_FILE_MEMBERS = f"""SELECT CASE WHEN s.kind = 'method' THEN s.name WHEN {_IS_PART} THEN 'impl ' || s.name
+    ELSE s.kind || ' ' || s.name END FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id
+    WHERE s.file_id = ? AND (s.kind = 'impl' OR ({IS_METHOD}) OR ({IS_LINKABLE}) OR ({_IS_PART} AND s.kind <> 'method'))
+    ORDER BY 1"""  # noqa: S608  own text
 _FILE_EMBEDS = """SELECT b.text FROM symbols s JOIN bases b ON b.symbol_id = s.id
     WHERE s.file_id = ? AND s.kind = 'struct' ORDER BY s.position, b.position"""
 _TYPES_NAMED = """SELECT DISTINCT file_id FROM symbols WHERE name IN (SELECT value FROM json_each(?1))
@@ -45,7 +47,7 @@ def is_linked(relations: Relations) -> bool:
 
 
 def changed_links(relations: Relations) -> Iterator[Link]:
-    """Yield the files that show something else than when they were last linked, or are gone."""
+    """Yield the files that show something else than when they were last linked, could not be linked, or are gone."""
     for file_id, members, gone in relations.rows(_SHOWS_OTHERS):
         yield Link(file_id, tuple(json.loads(members)), bool(gone))
 
@@ -62,18 +64,23 @@ def readers(relations: Relations, shown: Set[int]) -> Iterator[int]:
             yield file_id
 
 
-def set_link(relations: Relations, file_id: int, reads: Iterable[int]) -> None:
-    """Record that the edges of a file were made from what it and the files ``reads`` show now."""
-    relations.execute(
-        _SET_LINKED, json.dumps(file_members(relations, file_id)), array("q", sorted(reads)).tobytes(), file_id
-    )
+def set_link(
+    relations: Relations, file_id: int, reads: Iterable[int], problem: str = "", module: str | None = None
+) -> None:
+    """Record that the edges of a file were made from what it and the files ``reads`` show now, or why there are none.
+
+    With a ``problem`` the file is linked again at the next change, whatever that concerns. ``module`` is the one that
+    the file belongs to because it says so.
+    """
+    members = json.dumps(file_members(relations, file_id) + ([] if module is None else [f"module {module}"]))
+    relations.execute(_SET_LINKED, members, array("q", sorted(reads)).tobytes(), problem, file_id)
 
 
 def file_members(relations: Relations, file_id: int) -> list[str]:
     """Return what a file defines that others reach without importing it, one as often as it is there.
 
-    "m" for a method, "function f", "impl T" for what adds members to a type T, and "embeds T" for a struct that has
-    the members of T.
+    "m" for a method, "function f", "impl T" for what adds members to a type T or is a part of it, and "embeds T" for a
+    struct that has the members of T.
     """
     embedded = [f"embeds {last_name(text)}" for (text,) in relations.rows(_FILE_EMBEDS, file_id)]
     return [name for (name,) in relations.rows(_FILE_MEMBERS, file_id)] + embedded

@@ -215,8 +215,10 @@ CREATE TABLE linked (
     file_id INTEGER PRIMARY KEY,
     surface BLOB NOT NULL,
     members TEXT NOT NULL,                          -- JSON list: what others reach without importing it
-    reads   BLOB NOT NULL                           -- ids of the files its edges depend on, 8 bytes each, sorted
+    reads   BLOB NOT NULL,                          -- ids of the files its edges depend on, 8 bytes each, sorted
+    problem TEXT NOT NULL                           -- why nothing of it is linked, "" when all went well
 ) STRICT;
+CREATE INDEX linked_problem ON linked (file_id) WHERE problem <> '';
 
 CREATE TABLE chunks (
     id          INTEGER PRIMARY KEY,

@@ -226,6 +226,7 @@ def test_deep_and_broken_code_is_no_trouble(text: str):
         "package p\nvar data = []T{" + "{1, 2, {3}}," * 60_000 + "}",
         "var s = `" + "x" * 2_000_000 + "`",
         "<html><body><script>function f() { g() }</script></body></html>\n" * 500,
+        "#if A\n{\n" * 20_000 + "#else\n}\n#endif\n" * 20_000,
         "!function(){" + "var a=b(c),d=function(e){return e.f(a)};" * 5_000 + "}();",
     ],
     ids=lambda text: text[:12],

@@ -33,8 +33,8 @@ REQUEST = struct.Struct("!cI")
 REPLY = struct.Struct("!I")
 # Of one message to a worker: bytes that follow.
 TASKS = struct.Struct("!I")
-# Of one result: bytes that follow, whether they are a packed result and not the cause why there is none, the worker's
-# largest size so far, its size now.
+# Of one result: bytes that follow, whether they are a packed result and not the cause why there is none (a line, then a
+# traceback or nothing), the worker's largest size so far, its size now.
 RESULT = struct.Struct("!I?QQ")
 
 
@@ -112,7 +112,7 @@ def _serve(connection: socket.socket) -> None:
             resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + options.parse_cpu_seconds, -1))
             result = attempt(root, task, options)
             if isinstance(result, Failed):
-                packed, done = result.cause.encode("utf-8", "replace"), False
+                packed, done = f"{result.cause}\n{result.trace}".encode("utf-8", "replace"), False
             else:
                 packed, done = pickle.dumps(result, pickle.HIGHEST_PROTOCOL), True
             connection.sendall(RESULT.pack(len(packed), done, peak_bytes(), resident_bytes()) + packed)

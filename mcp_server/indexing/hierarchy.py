@@ -31,6 +31,7 @@ class Hierarchy(Wildcards):
         self._orders: dict[Definition, _Order] = {}
         self._bases: dict[Definition, tuple[tuple[Definition | None, ...], frozenset[int]]] = {}
         self._named: dict[str, list[tuple[int, int]]] = {}
+        self._parts: dict[Definition, list[Definition]] = {}
         self._in_base = False
         self._impl_names = linking.impl_names(self._relations)
 
@@ -41,6 +42,7 @@ class Hierarchy(Wildcards):
             self._orders.clear()
             self._bases.clear()
             self._named.clear()
+            self._parts.clear()
 
     def is_class(self, value: Definition) -> bool:
         """Say whether a symbol has members."""
@@ -79,9 +81,10 @@ class Hierarchy(Wildcards):
         found = self._bases.get(cls)
         if found is None:
             with self.afresh() as read:
-                names = self.names_of(cls.file_id)
-                exprs = [expr for expr in names.bases.get(cls.position, []) if expr != ("builtin", "object")]
-                bases = tuple(self.base(expr, names, cls) for expr in exprs[:MAX_BASES])
+                parts = [(part, self.names_of(part.file_id)) for part in (cls, *self._other_parts(cls))]
+                given = [(expr, names) for part, names in parts for expr in names.bases.get(part.position, [])]
+                exprs = [(expr, names) for expr, names in given if expr != ("builtin", "object")]
+                bases = tuple(self.base(expr, names, cls) for expr, names in exprs[:MAX_BASES])
             found = self._bases[cls] = (bases, frozenset(read))
         self._read |= found[1]
         return found[0]
@@ -116,8 +119,33 @@ class Hierarchy(Wildcards):
     def extended(self, cls: Definition) -> Definition:
         """Return the type that ``cls`` adds members to, where it does; else itself."""
         if self.symbol(*cls).kind != "impl":
-            return cls
+            return self.whole(cls)
         return next((base for base in self.bases_of(cls)[:1] if base is not None), cls)
+
+    def whole(self, value: Definition) -> Definition:
+        """Return the part that a type written in several parts is known by; itself for anything else."""
+        parts = self._parts_of(value)
+        return parts[0] if value in parts else value
+
+    def _other_parts(self, cls: Definition) -> list[Definition]:
+        """Return the other parts of a type that is known by this one."""
+        parts = self._parts_of(cls)
+        return parts[1:] if parts[:1] == [cls] else []
+
+    def _parts_of(self, value: Definition) -> list[Definition]:
+        symbol = self.symbol(*value)
+        if "partial" not in symbol.flags:
+            return []
+        found = self._parts.get(value)
+        if found is None:
+            rows = linking.parts(self._relations, symbol.id, MAX_IMPLS)
+            found = [each for each in (Definition(*row) for row in rows) if self._same_language(each, value)]
+            self._parts[value] = found
+        self.used(frozenset(part.file_id for part in found))
+        return found
+
+    def _same_language(self, one: Definition, other: Definition) -> bool:
+        return self._files[one.file_id].language == self._files[other.file_id].language
 
     def defined(self, declared: Definition) -> Definition:
         """Return the definition of what is only declared (a C prototype, a C++ member); itself where none is known."""
@@ -167,16 +195,15 @@ class Hierarchy(Wildcards):
         return None
 
     def _impls(self, cls: Definition) -> Iterator[Definition]:
+        yield from self._other_parts(cls)
         symbol = self.symbol(*cls)
         if symbol.name not in self._impl_names:
             return
         if symbol.name not in self._named:
             self._named[symbol.name] = linking.impls(self._relations, symbol.name, MAX_IMPLS)
         for file_id, position in self._named[symbol.name]:
-            if self._files[file_id].language != self._files[cls.file_id].language:
-                continue
             impl = Definition(file_id, position)
-            if self.bases_of(impl)[:1] == (cls,):
+            if self._same_language(impl, cls) and self.bases_of(impl)[:1] == (cls,):
                 yield impl
 
     def receivers(self, values: Values, receiver: Value | None) -> Values:

@@ -7,7 +7,7 @@ told apart (``version``, "narrowed").
 
 from collections.abc import Mapping
 
-from mcp_server.indexing.callbacks import Callbacks
+from mcp_server.indexing.extensions import Extensions
 from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.overloads import fitting
 from mcp_server.indexing.values import (
@@ -37,7 +37,7 @@ from mcp_server.indexing.values import (
 )
 from mcp_server.indexing.wildcards import MAX_STARRED
 from mcp_server.languages.resolution import Module
-from stores.facts import MODULE, Expr
+from stores.facts import MODULE, Expr, plain
 from stores.linking import Binding, LinkFile, Names
 from stores.relations import Relations
 
@@ -51,7 +51,7 @@ _SPINE = frozenset({"attribute", "call", "subscript", "element", "enter", "await
 _DISPLAYS = frozenset({"items", "mapping", "each"})
 
 
-class Inference(Callbacks):
+class Inference(Extensions):
     """Expressions to values."""
 
     def __init__(self, relations: Relations, files: Mapping[int, LinkFile]) -> None:
@@ -80,6 +80,8 @@ class Inference(Callbacks):
         kind = step[0]
         if kind == "attribute":
             found = distinct([v for value in values for v in self.member_of(value, step[2], names)])
+            if not any(map(is_known, found)):
+                found = self.extensions(step, values, names) or found
             return self._filled(step, found, names)
         if kind == "call":
             values = fitting(self, values, step[2:], names) if len(values) > 1 else values
@@ -102,9 +104,9 @@ class Inference(Callbacks):
         if kind == "self":
             return (Instance(self.extended(Definition(names.file_id, expr[1])), own=True),)
         if kind == "class":
-            return (OwnClass(Definition(names.file_id, expr[1])),)
+            return (OwnClass(self.whole(Definition(names.file_id, expr[1]))),)
         if kind == "super":
-            own = Definition(names.file_id, expr[1])
+            own = self.whole(Definition(names.file_id, expr[1]))
             return (Super(own, Instance(own, own=True)),)
         if kind == "definition":
             return (Definition(names.file_id, expr[1]),)
@@ -201,7 +203,7 @@ class Inference(Callbacks):
         bindings = names.bindings.get((scope, name), [])
         defined = [b.symbol for b in bindings if b.symbol is not None]
         finals = [p for p in defined if "overload" not in names.symbols[p].flags] or defined
-        found: list[Value] = [Definition(names.file_id, position) for position in finals]
+        found: list[Value] = [self.whole(Definition(names.file_id, position)) for position in finals]
         given = [b for b in bindings if b.symbol is None and (not versions or not b.version or b.version in versions)]
         owner = scope if scope != MODULE and names.symbols[scope].kind == "class" else None
         found += self._given(given, names, owner)
@@ -224,7 +226,7 @@ class Inference(Callbacks):
     def _imported(self, binding: Binding, names: Names) -> Values:
         file = self._files[names.file_id]
         imports, dotted = self._imports.of(file), binding.module or ""
-        last = (binding.member or dotted).rpartition(".")[2]
+        last = plain((binding.member or dotted).rpartition(".")[2])
         if binding.member is None and not binding.whole:
             return (imports.first(file.path, dotted) or Outside("external", last),)
         module = imports.find(file.path, dotted, binding.level)
@@ -318,7 +320,7 @@ class Inference(Callbacks):
                 if any(is_known(v) for v in found):
                     return found
                 waiting += [(each, where) for each in self.with_wildcards(module) for where in each.wildcards]
-        return (Outside("external", name),) if outside else ()
+        return (Outside("external", plain(name)),) if outside else ()
 
     def _any_shows(self, module: Module, name: str) -> bool:
         """Say whether a wildcard import of a module may bring ``name``."""
@@ -361,7 +363,7 @@ class Inference(Callbacks):
         if isinstance(value, Outside):
             if value.why not in _LASTING:
                 return (RECEIVER,)
-            return (Outside(value.why, name) if value.name else value,)
+            return (Outside(value.why, plain(name)) if value.name else value,)
         return self.collection_member(value, name)
 
     def _on_function(self, function: Definition, name: str) -> Values:

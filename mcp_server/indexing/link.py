@@ -4,17 +4,19 @@ Call sites -> edges, tier by tier: what scopes, imports, members and inferred ty
 parameter, then a method name that only one class in the project has. What stays unresolved keeps the reason.
 """
 
+import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from mcp_server.indexing.calibration import confidence
+from mcp_server.indexing.failure import place
 from mcp_server.indexing.infer import Inference
 from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.method_sets import MethodSets
 from mcp_server.indexing.overloads import fitting, overloaded
 from mcp_server.indexing.references import References
-from mcp_server.indexing.strategy import found
+from mcp_server.indexing.strategy import EXTENSIONS, found
 from mcp_server.indexing.values import (
     BUILT_IN,
     EXTERNAL,
@@ -33,10 +35,13 @@ from mcp_server.indexing.values import (
 )
 from mcp_server.languages import language_named
 from stores import linking, relinking
-from stores.facts import Edge
+from stores.errors import StoreError
+from stores.facts import Edge, display_path
 from stores.linking import MEMBER_KINDS, CallSite, LinkFile, Names
 from stores.relations import Relations
 
+# Why the calls of a file have no edges in which the linker itself failed.
+NOT_LINKED = "not linked"
 # Up to this many methods of one name are listed as possible targets. More say
 # nothing: two or three are right less than half of the time already (`--calibrate`).
 MAX_CANDIDATES = 3
@@ -46,6 +51,14 @@ MAX_CACHED_NAMES = 1_024
 _SEALED_FILES = 64
 # Of several reasons the one that says most: a call that may go to a parameter is not simply "external".
 _REASONS = ("parameter", "unknown receiver", "unknown member", "inherited", "unknown name", "external", "builtin")
+
+_LOG = logging.getLogger("tristore")
+
+
+def declared_module(file: LinkFile) -> str | None:
+    """Return the module that a file belongs to because it says so; None where its path decides."""
+    language = language_named(file.language)
+    return file.module if language is not None and language.resolution.declared_modules else None
 
 
 class Linker:
@@ -60,14 +73,35 @@ class Linker:
         self._builtin_members: frozenset[str] = frozenset()
         self._language = ""
         self._methods: OrderedDict[tuple[str, str], list[int]] = OrderedDict()
+        self._failures: set[str] = set()
 
-    def link(self, file_ids: Iterable[int]) -> None:
-        """Replace the edges and base classes of these files."""
+    def link(self, file_ids: Iterable[int]) -> int:
+        """Replace the edges and base classes of these files; return how many of them could not be linked."""
+        failed = 0
         waiting = iter(file_ids)
         while portion := list(islice(waiting, _SEALED_FILES)):
             for file_id in portion:
-                self._link(file_id)
+                try:
+                    self._link(file_id)
+                except StoreError:
+                    raise
+                except Exception as error:  # noqa: BLE001 (whatever it is, one file must not end the run)
+                    self._give_up(file_id, error)
+                    failed += 1
             linking.seal(self._relations, portion)
+        return failed
+
+    def _give_up(self, file_id: int, error: Exception) -> None:
+        """Leave a file without links, as a problem that ``status`` names; it is tried again at the next change."""
+        where = place(error)
+        linking.forget_links(self._relations, file_id, NOT_LINKED)
+        problem = f"{NOT_LINKED}, so what it calls, imports and inherits is unknown: {where}"
+        module = declared_module(self._files[file_id])
+        relinking.set_link(self._relations, file_id, [file_id], problem, module)
+        path = display_path(self._files[file_id].path)
+        # Where the same goes wrong in every file, one trace says it all.
+        _LOG.error("%s: %s", path, problem, exc_info=error if where not in self._failures else None)
+        self._failures.add(where)
 
     def _link(self, file_id: int) -> None:
         language = language_named(self._files[file_id].language)
@@ -79,7 +113,7 @@ class Linker:
         self._method_sets.forget()
         with self._inference.afresh() as reads:
             edges, reasons = self._edges(file_id)
-        relinking.set_link(self._relations, file_id, reads)
+        relinking.set_link(self._relations, file_id, reads, module=declared_module(self._files[file_id]))
         linking.write_edges(self._relations, file_id, edges, reasons)
 
     def _edges(self, file_id: int) -> tuple[list[Edge], list[tuple[str | None, int]]]:
@@ -115,9 +149,12 @@ class Linker:
         reasons: set[str] = set()
         reached = [(self._target(value), strategy) for value, strategy in found(self._inference, call.callee, names)]
         definitions = distinct([target for target, _ in reached if isinstance(target, Definition)])
+        like_members = any(strategy in EXTENSIONS for _, strategy in reached)
         unsure: set[Value] = set()
         if definitions:
-            fits = fitting(self._inference, definitions, decoded(call.arguments), names)
+            called = [Bound(d, RECEIVER) if like_members else d for d in definitions if isinstance(d, Definition)]
+            fits = fitting(self._inference, tuple(called), decoded(call.arguments), names)
+            fits = tuple(value.function if isinstance(value, Bound) else value for value in fits)
             reasons = {value.why for value in fits if isinstance(value, Outside)}
             definitions = distinct([value for value in fits if isinstance(value, Definition)])
             unsure = self._unsure(definitions, names)

@@ -88,7 +88,7 @@ def _nearest(
     owner = _owner(inference, functions[0])
     if len(group) < 2 and (owner is None or inference.order(owner)[1]):
         return group
-    costs = [_cost(inference, function, arguments, given) for function in functions]
+    costs = [_cost(inference, value, arguments, given) for value in group]
     if min(costs) >= _IMPOSSIBLE * (len(arguments) + 1):
         # None takes so many: one that does is inherited from outside, or the call was not understood.
         return group if owner is None or inference.order(owner)[1] else [INHERITED]
@@ -97,10 +97,15 @@ def _nearest(
     return [value for value, owner in zip(best, owners, strict=True) if owner == owners[0]]
 
 
-def _cost(inference: "Outcomes", function: Definition, arguments: tuple[Expr, ...], given: list[Shape | None]) -> int:
+def _cost(inference: "Outcomes", value: Value, arguments: tuple[Expr, ...], given: list[Shape | None]) -> int:
     """Return how far the arguments are from the parameters of a function."""
+    function = _function(value)
+    if function is None:
+        return 0
     names = inference.names_of(function.file_id)
     parameters = names.parameters.get(function.position, [])
+    if isinstance(value, Bound) and "extension" in inference.symbol(*function).flags:
+        parameters = parameters[1:]  # the first takes the receiver
     if not _takes(parameters, len(arguments)):
         return _IMPOSSIBLE * (len(arguments) + 1)
     shapes = [shape_of_type(inference, decoded(p.type), names) if p.type is not None else None for p in parameters]
@@ -117,7 +122,9 @@ def _cost(inference: "Outcomes", function: Definition, arguments: tuple[Expr, ..
         if parameters[last].kind in _VARIADIC:
             # The last argument may be the array itself.
             distance += _GATHERED
-            if len(arguments) == len(parameters):
+            if len(arguments) == len(parameters) and shape is None:
+                distance = 1
+            elif len(arguments) == len(parameters):
                 distance = min(distance, _distance(inference, shape, wanted.array() if wanted else None, names))
         cost += distance
     if parameters and parameters[-1].kind in _VARIADIC and len(arguments) < len(parameters):
@@ -154,6 +161,11 @@ def _distance(inference: "Outcomes", given: Shape | None, wanted: Shape | None, 
     if given.dimensions and (_is_plain(given, inference, names) or _is_plain(wanted, inference, names)):
         return _IMPOSSIBLE
     return _between(inference, given.what, wanted.what, names)
+
+
+def is_passed(inference: "Outcomes", given: Shape | None, wanted: Shape | None, names: Names) -> bool:
+    """Say whether a value of one type may be passed as another; true where one of them is not known."""
+    return _distance(inference, given, wanted, names) < _IMPOSSIBLE
 
 
 def _is_plain(shape: Shape, inference: "Outcomes", names: Names) -> bool:

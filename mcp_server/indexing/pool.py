@@ -6,6 +6,7 @@ worker has a time limit per file and a memory limit; when it is lost, the file i
 worker, then taken as text, and the others of its portion go to a new worker.
 """
 
+import logging
 import os
 import pickle
 import signal
@@ -30,9 +31,10 @@ from mcp_server.indexing.forkserver import FORK, REPLY, REQUEST, RESULT, TASKS, 
 from mcp_server.indexing.worker import Failed, Result, Task, Touched, attempt
 from mcp_server.languages import language_of
 from stores import facts
-from stores.facts import Skip
+from stores.facts import Skip, display_path
 
 PARSER_DIED = "parser died"
+_LOG = logging.getLogger("tristore")
 
 # Why a file is parsed a second time before it is taken as text: the machine may have slept, or an earlier file of the
 # same worker may have used up its memory.
@@ -130,6 +132,7 @@ class Pool:
             limit = min(options.inline_file_bytes, options.max_file_bytes)
             result = attempt(self._root, task, replace(options, max_file_bytes=limit))
             if isinstance(result, Failed):
+                _tell(task, result.cause, result.trace)
                 result = attempt(self._root, replace(task, plain=result.cause), options)
             if isinstance(result, Failed):
                 return _given_up(task, result.cause)
@@ -167,11 +170,12 @@ class Pool:
         cause = ""
         try:
             asked.send((self._root, tasks, self._options))
-            for _ in tasks:
+            for task in tasks:
                 # Unpacked when its turn comes: here only whether there is a result.
                 packed, done = asked.receive(self._options.parse_seconds)
                 if not done:
-                    cause = packed.decode("utf-8", "replace")
+                    cause, _, trace = packed.decode("utf-8", "replace").partition("\n")
+                    _tell(task, cause, trace)
                     break
                 results.append(packed)
         except TimeoutError:
@@ -346,6 +350,12 @@ _RESULT_CLASSES = {
 def _unpacked(packed: bytes) -> Result:
     result: Result = _Unpickler(BytesIO(packed)).load()
     return result
+
+
+def _tell(task: Task, cause: str, trace: str) -> None:
+    """Log an error of this program; where there is no trace, it is the file that asks for too much."""
+    if trace:
+        _LOG.error("%s cannot be parsed: %s\n%s", display_path(task.path), cause, trace)
 
 
 def _given_up(task: Task, cause: str) -> Skip:

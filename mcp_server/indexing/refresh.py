@@ -6,6 +6,7 @@ another process leads and watches, it is given a moment to do the work: many ser
 """
 
 import json
+import logging
 import math
 import os
 import subprocess
@@ -35,6 +36,7 @@ from stores.index import LOCK as WRITER_LOCK
 from stores.index import Index, Snapshot
 from stores.opening import RELATIONS
 
+_LOG = logging.getLogger("tristore")
 # Names of files that are waiting to be indexed; the rest is counted.
 SHOWN_PENDING = 8
 # Stores are compared row by row this often: it reads all of them, in a process of its own.
@@ -142,6 +144,8 @@ class Background:
         code = process.returncode
         if code not in (0, -15):
             self._error = errors[-1].strip() if errors else f"the indexing process ended with code {code}"
+        elif errors:
+            _LOG.warning("the indexing process said:\n%s", "".join(errors))
         self._ended = time.monotonic()
         self._finished.set()
 

@@ -9,7 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Set
 
-from mcp_server.indexing.link import Linker
+from mcp_server.indexing.link import Linker, declared_module
 from mcp_server.languages import LANGUAGES
 from stores import linking, relinking
 from stores.linking import LinkFile
@@ -26,12 +26,16 @@ _PACKAGE_NAMES = frozenset(name for language in LANGUAGES for name in language.r
 _STRUCTURAL = frozenset(language.name for language in LANGUAGES if language.resolution.structural)
 
 
-def link(relations: Relations, changed: Iterable[str] | None) -> None:
-    """Make the edges true again after ``changed`` paths got new facts or went; None links every file."""
+def link(relations: Relations, changed: Iterable[str] | None) -> int:
+    """Make the edges true again after ``changed`` paths got new facts or went; None links every file.
+
+    Returns how many files could not be linked, which ``linked.problem`` names.
+    """
     files = {f.id: f for f in linking.files(relations)}
     wanted: Set[int] = files.keys() if changed is None else _affected(relations, files, frozenset(changed))
-    Linker(relations, files).link(file_id for file_id in files if file_id in wanted)
+    failed = Linker(relations, files).link(file_id for file_id in files if file_id in wanted)
     relinking.forget_gone(relations)
+    return failed
 
 
 def _affected(relations: Relations, files: dict[int, LinkFile], paths: frozenset[str]) -> Set[int]:
@@ -42,12 +46,18 @@ def _affected(relations: Relations, files: dict[int, LinkFile], paths: frozenset
     found = {path: linking.file_id(relations, os.fsencode(path)) for path in paths}
     own = {file_id for file_id in found.values() if file_id is not None}
     moved = {file.path for file in added} | {path for path, file_id in found.items() if file_id is None}
-    changes = _changed_members(relations, links, added)
+    changes = _changed_members(relations, files, links, added)
     # What an import names depends on which files there are: those it may concern count as changed, as do those with
     # a type that something elsewhere adds members to, or with the declaration of a function.
     shown = {link.file_id for link in links} | _importing(relations, files, moved)
     shown |= relinking.defining(relations, changes["impl"] | changes["embeds"], changes["function"])
     by_name: set[int] = set()
+    for module in sorted(changes["module"]):
+        # Who looked into the module, who sees it because it is around him, and who imports it.
+        inside = [file for file in files.values() if _is_within(declared_module(file), module)]
+        shown |= {file.id for file in inside if file.module == module}
+        by_name |= {file.id for file in inside}
+        by_name.update(relinking.importers(relations, module.rpartition(".")[2]) if module else ())
     if changes["method"]:
         by_name.update(relinking.callers_by_name(relations, changes["method"]))
         by_name |= relinking.files_with_methods(relations, changes["method"], _STRUCTURAL)
@@ -88,18 +98,28 @@ def _stem(path: str) -> str:
     return path.rpartition("/")[2].partition(".")[0]
 
 
-def _changed_members(relations: Relations, links: list[Link], added: list[LinkFile]) -> dict[str, set[str]]:
-    """Return the names that fewer or more members have now, by kind: method, function, impl, embeds."""
+def _changed_members(
+    relations: Relations, files: dict[int, LinkFile], links: list[Link], added: list[LinkFile]
+) -> dict[str, set[str]]:
+    """Return the names that fewer or more members have now, by kind: method, function, impl, embeds, module."""
     changed: set[str] = {name for file in added for name in relinking.file_members(relations, file.id)}
+    changed |= {f"module {module}" for file in added if (module := declared_module(file)) is not None}
     for link in links:
         before = Counter(link.members)
         now = Counter(() if link.gone else relinking.file_members(relations, link.file_id))
+        module = None if link.gone else declared_module(files[link.file_id])
+        now.update(() if module is None else [f"module {module}"])
         changed |= (before - now).keys() | (now - before).keys()
-    found: dict[str, set[str]] = {"method": set(), "function": set(), "impl": set(), "embeds": set()}
+    found: dict[str, set[str]] = {kind: set() for kind in ("method", "function", "impl", "embeds", "module")}
     for member in changed:
         kind, _, name = member.rpartition(" ")
         found[kind or "method"].add(name)
     return found
+
+
+def _is_within(module: str | None, around: str) -> bool:
+    """Say whether a module is another or inside it."""
+    return module is not None and (not around or module == around or module.startswith(f"{around}."))
 
 
 def _name(path: str) -> str:

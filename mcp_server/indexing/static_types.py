@@ -4,12 +4,12 @@ Values (``infer``) are of this root. Telling overloads apart also needs the type
 type is what a declaration, a literal or the result of a function says; where these say nothing, it is not known.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.values import Bound, Definition, Instance, Outside, OwnClass, Super, Value, Values, distinct
-from stores.facts import MODULE, Expr
+from stores.facts import MODULE, Expr, plain
 from stores.linking import MEMBER_KINDS, Binding, Names
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _named_type(inference: "Outcomes", expr: Expr, names: Names) -> Shape | None
         if isinstance(value, (Definition, OwnClass)):
             return Shape(value.cls if isinstance(value, OwnClass) else value)
     last = expr[1] if expr[0] == "free" else expr[2] if len(expr) > 2 else None
-    return Shape(last) if isinstance(last, str) and all(isinstance(v, Outside) for v in found) else None
+    return Shape(plain(last)) if isinstance(last, str) and all(isinstance(v, Outside) for v in found) else None
 
 
 def shape_of(inference: "Outcomes", expr: Expr, names: Names, left: int = MAX_STEPS) -> Shape | None:
@@ -81,7 +81,7 @@ def shape_of(inference: "Outcomes", expr: Expr, names: Names, left: int = MAX_ST
 
 def _of_union(inference: "Outcomes", expr: Expr, names: Names, left: int) -> Shape | None:
     parts = {shape_of(inference, part, names, left - 1) for part in expr[1:]} - {Shape(NULL)}
-    return parts.pop() if len(parts) == 1 else None
+    return parts.pop() if len(parts) == 1 else _joined(inference, list(parts), names)
 
 
 def _of_name(inference: "Outcomes", expr: Expr, names: Names, left: int) -> Shape | None:
@@ -135,9 +135,13 @@ def _of_field(inference: "Outcomes", cls: Definition, name: str, left: int) -> t
     for owner in inference.owners(cls):
         at = inference.names_of(owner.file_id)
         key = (owner.position, name)
-        given = [b for b in (*at.bindings.get(key, ()), *at.attributes.get(key, ())) if b.symbol is None]
+        bound = (*at.bindings.get(key, ()), *at.attributes.get(key, ()))
+        given = [b for b in bound if b.symbol is None]
         if given:
             return (_of_bindings(inference, given, at, left),)
+        for symbol in (at.symbols[b.symbol] for b in bound if b.symbol is not None):
+            if symbol.kind == "property":
+                return (shape_of_type(inference, decoded(symbol.result), at) if symbol.result else None,)
     return None
 
 
@@ -156,10 +160,15 @@ def _of_member(inference: "Outcomes", expr: Expr, names: Names, left: int) -> Sh
 def _of_operator(inference: "Outcomes", expr: Expr, names: Names, left: int) -> Shape | None:
     """Return the type of the operand that the other converts to, as arithmetic and joining have it."""
     sides = [shape_of(inference, each, names, left - 1) for each in expr[2:]]
-    rules = inference.rules(names.file_id)
-    conversions, joined = rules.conversions, rules.joined
+    joined = inference.rules(names.file_id).joined
     if any(side and side.what == joined and not side.dimensions for side in sides):
         return Shape(joined)
+    return _joined(inference, sides, names)
+
+
+def _joined(inference: "Outcomes", sides: Sequence[Shape | None], names: Names) -> Shape | None:
+    """Return which of two types the other converts to."""
+    conversions = inference.rules(names.file_id).conversions
     if len(sides) != 2 or None in sides:
         return None
     one, other = sides
@@ -176,7 +185,7 @@ def _of_call(inference: "Outcomes", expr: Expr, names: Names, left: int) -> Shap
         return shape
     known = _of_values(inference.evaluate(expr, names))
     if known is None and shape is None and str(expr[1][-1])[:1].isupper():
-        return Shape(expr[1][-1])  # a type of elsewhere is made: functions are not called so
+        return Shape(plain(expr[1][-1]))  # a type of elsewhere is made: functions are not called so
     if known is not None or expr[1][0] != "attribute":
         return known
     result = inference.rules(names.file_id).results.get(expr[1][2])

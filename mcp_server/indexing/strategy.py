@@ -1,17 +1,20 @@
 """By which way is it known what an expression stands for?
 
 The strategies whose precision ``benchmarks/callgraph.py`` counts: bare names (local, import), members (module_member,
-class_member, self, super) and inferred types (constructor, type).
+class_member, self, super), inferred types (constructor, type), and functions called like members (extension;
+extension_name where the type of the receiver is not known).
 """
 
 from collections.abc import Iterator
 
 from mcp_server.indexing.infer import Inference
-from mcp_server.indexing.values import Definition, Instance, OwnClass, Super, Value
+from mcp_server.indexing.values import Definition, Instance, OwnClass, Super, Value, is_known
 from mcp_server.languages.resolution import Module
 from stores.facts import Expr
 from stores.linking import Names
 
+# Those by which a function is called as if it were a member.
+EXTENSIONS = frozenset({"extension", "extension_name"})
 _LEXICAL = frozenset({"name", "free", "definition", "implicit"})
 
 
@@ -25,9 +28,15 @@ def found(inference: Inference, expr: Expr, names: Names) -> Iterator[tuple[Valu
     if expr[:3] in names.elements:
         yield from ((value, "type") for value in inference.evaluate(expr, names))
         return
-    for base in receivers:
-        for value in inference.member_of(base, expr[2], names):
-            yield value, _how(inference, expr[1], base, names)
+    members = [(v, base) for base in receivers for v in inference.member_of(base, expr[2], names)]
+    if not any(is_known(value) for value, _ in members):
+        extensions = inference.extensions(expr, receivers, names)
+        if extensions:
+            how = "extension" if inference.receiver_type(expr, names) else "extension_name"
+            yield from ((value, how) for value in extensions)
+            return
+    for value, base in members:
+        yield value, _how(inference, expr[1], base, names)
 
 
 def _how_named(expr: Expr, value: Value, names: Names) -> str:

@@ -6,6 +6,7 @@ therefore reach no store; small files of small runs are parsed by a direct call.
 
 import resource
 import sys
+import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -14,6 +15,7 @@ from mcp_server import tokens
 from mcp_server.config import IndexOptions
 from mcp_server.indexing import walk
 from mcp_server.indexing.chunk import chunk_file
+from mcp_server.indexing.failure import place
 from mcp_server.indexing.walk import Source
 from mcp_server.languages import language_of
 from mcp_server.languages.text import source_facts
@@ -24,6 +26,8 @@ NOT_PARSED = "not parsed, indexed as text"
 OUT_OF_MEMORY = "the parser ran out of the memory it may use"
 # Of an unexpected error's text; it may quote the file.
 _CAUSE_CHARS = 200
+# Of its traceback, the end: the innermost twenty calls or so.
+_TRACE_CHARS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,13 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A file that could not be parsed, though it was read, and the cause in a reader's words."""
+    """A file that could not be parsed, though it was read: the cause in a reader's words, one line.
+
+    ``trace`` is the traceback of an error of this program, for the log; "" where it is none.
+    """
 
     cause: str
+    trace: str = ""
 
 
 Result: TypeAlias = ParsedFile | Touched | Skip
@@ -67,7 +75,8 @@ def attempt(root: Path, task: Task, options: IndexOptions) -> Result | Failed:
     except MemoryError:
         return Failed(OUT_OF_MEMORY)
     except Exception as error:  # noqa: BLE001 (whatever it is, the file is taken as text and the cause reported)
-        return Failed(f"{type(error).__name__}: {error}"[:_CAUSE_CHARS])
+        cause = " ".join(f"{place(error)}: {error}".split())
+        return Failed(cause[:_CAUSE_CHARS], "".join(traceback.format_exception(error))[-_TRACE_CHARS:])
 
 
 def read(root: Path, task: Task, options: IndexOptions) -> Source | Touched | Skip:

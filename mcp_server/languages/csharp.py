@@ -1,14 +1,17 @@
 """How is C# spelled?"""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from tree_sitter import Node
 
 from mcp_server.languages.blocks import Block
+from mcp_server.languages.csharp_directives import without_directives
+from mcp_server.languages.csharp_resolution import BUILTIN_MEMBERS, RESOLUTION
+from mcp_server.languages.csharp_types import PLAIN_TYPES
 from mcp_server.languages.extract import Captures, Grammar, Source, named_children
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
-from mcp_server.languages.resolution import Resolution
 from mcp_server.languages.syntax import CURLY, OTHER, Reading, Syntax, Variable, imported, path_of
 from stores.facts import Expr, Import
 
@@ -24,9 +27,15 @@ def _plain(name: Node | None) -> Node | None:
     return named_children(name)[0] if name is not None and name.type == "generic_name" else name
 
 
+_NUMBERS = {"integer_literal": "int", "real_literal": "double"}
+_TYPES = frozenset(
+    {"class_declaration", "struct_declaration", "interface_declaration", "record_declaration", "delegate_declaration"}
+)
+
+
 class _CSharp(Syntax):
     name = "csharp"
-    grammar = Grammar(_load, "csharp.scm", CURLY)
+    grammar = Grammar(_load, "csharp.scm", CURLY, without_directives)
     identifiers = frozenset({"identifier"})
     members = {"member_access_expression": ("expression", "name"), "qualified_name": ("qualifier", "name")}
     calls = {
@@ -40,7 +49,6 @@ class _CSharp(Syntax):
     generics = {"generic_name": "type_argument_list"}
     fielded = {
         "assignment_expression": "right",
-        "nullable_type": "type",
         "ref_type": "type",
         "alias_qualified_name": "name",
         "checked_expression": "expression",
@@ -57,8 +65,6 @@ class _CSharp(Syntax):
         "interpolated_string_expression": "string",
         "verbatim_string_literal": "string",
         "raw_string_literal": "string",
-        "integer_literal": "int",
-        "real_literal": "double",
         "boolean_literal": "bool",
         "character_literal": "char",
         "null_literal": "None",
@@ -68,6 +74,8 @@ class _CSharp(Syntax):
     receivers = {"this": "self", "base": "super"}
     untyped = frozenset({"var"})
     modifiers = frozenset({"modifier"})
+    flags: ClassVar[dict[str, str]] = {**Syntax.flags, "partial": "partial"}
+    arity = True
 
     def module(self, path: str, captures: Captures, source: Source) -> str:  # noqa: ARG002
         """Return the namespace, of several the first."""
@@ -94,12 +102,30 @@ class _CSharp(Syntax):
         """Return None: a delegate is no other name of a type."""
         return None
 
+    def flags_of(self, node: Node, source: Source) -> Iterator[str]:
+        """Yield the flags of a definition."""
+        yield from super().flags_of(node, source)
+        if node.type in _TYPES and any(child.type == "type_parameter_list" for child in node.named_children):
+            yield "generic"
+        if any(child.type == "explicit_interface_specifier" for child in node.named_children):
+            yield "unbound"  # ``void IList.Add(object x)``: only an object of the interface has it
+
     def parameter(self, node: Node) -> Iterator[Variable]:
         """Yield the name a parameter binds."""
+        around = node.parent
         if node.type == "implicit_parameter":
             yield Variable(node)
+        elif node.type == "identifier" and around is not None:  # after ``params``
+            written = around.child_by_field_name("type")
+            yield Variable(node, written.child_by_field_name("type") if written is not None else None)
         else:
-            yield from super().parameter(node)
+            for variable in super().parameter(node):
+                last = node.named_children[-1]
+                yield variable._replace(value=last if last.id != variable.name.id else None)
+
+    def parameter_kind(self, node: Node) -> str:
+        """Return "variadic" for what ``params`` gathers."""
+        return "variadic" if node.type == "identifier" else "positional"
 
     def variables(self, node: Node) -> Iterator[Variable]:
         """Yield the names of a declaration."""
@@ -136,6 +162,15 @@ class _CSharp(Syntax):
         parts = named_children(node)
         return node.child_by_field_name("name"), parts[-1] if parts else None
 
+    def last_name(self, name: Node) -> Node:
+        """Return the last name of a type: ``C`` of ``a.B.C<D>``."""
+        while name.type in ("qualified_name", "alias_qualified_name", "generic_name"):
+            inner = name.named_children[0] if name.type == "generic_name" else name.child_by_field_name("name")
+            if inner is None:
+                break
+            name = inner
+        return name
+
     def callee(self, node: Node) -> tuple[Node | None, Node | None, Node | None]:
         """Return what is called: a method, a class, or the constructor of this class or its base."""
         if node.type == "constructor_initializer":
@@ -166,6 +201,12 @@ class _CSharp(Syntax):
             return ("await", reader.read(parts[0], block, depth)) if parts else OTHER
         if kind == "array_type":
             return ("subscript", ("builtin", "Array"), reader.type(node.child_by_field_name("type"), block, depth))
+        if kind == "nullable_type":
+            inner = reader.type(node.child_by_field_name("type"), block, depth)
+            plain = inner[0] in ("builtin", "free") and inner[1] in PLAIN_TYPES
+            return ("builtin", f"{inner[1]}?") if plain else inner
+        if kind in _NUMBERS:
+            return ("literal", _number(reader.text(node).lower(), _NUMBERS[kind]))
         if kind == "predefined_type":
             return ("builtin", reader.text(node))
         if kind == "lambda_expression":
@@ -173,10 +214,18 @@ class _CSharp(Syntax):
         return OTHER
 
 
-# Namespaces are written in the files, not in their paths: what is in other files is found by member names only.
+def _number(text: str, plain: str) -> str:
+    """Return the type of a number by its last letters (C# 7.3, sections 6.4.5.3 and 6.4.5.4)."""
+    if plain == "int":
+        ends = {"u": "uint", "l": "long"}
+        return "ulong" if text.endswith(("ul", "lu")) else ends.get(text[-1:], plain)
+    return {"f": "float", "m": "decimal"}.get(text[-1:], plain)
+
+
 CSHARP = Language(
     "csharp",
     extractor(_CSharp()),
     suffixes=(".cs", ".csx"),
-    resolution=Resolution(private_imports=True, guesses=False, overloads=True),
+    builtin_members=BUILTIN_MEMBERS,
+    resolution=RESOLUTION,
 )

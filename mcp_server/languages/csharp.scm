@@ -30,6 +30,8 @@
 (property_declaration (attribute_list) @decorator)
 
 (parameter) @parameter
+(parameter_list name: (identifier) @parameter)
+(parameter_list . (parameter (modifier) @flag.extension) (#eq? @flag.extension "this"))
 (implicit_parameter) @parameter
 (catch_declaration) @parameter
 

@@ -48,7 +48,7 @@ class Packages:
             for each in ends[:_MOST_FOLDERS]:
                 for name, file_id in self._folders.get(each, ()):
                     files.setdefault(name, file_id)
-            self._found[key] = Module(wanted, tuple(sorted(files.values()))) if ends else None
+            self._found[key] = Module(wanted, tuple(files.values())) if ends else None
         return self._found[key]
 
     def child(self, module: Module, name: str) -> Module | None:

@@ -13,7 +13,7 @@ from mcp_server.languages.javascript_definitions import ParameterNode
 from mcp_server.languages.javascript_expressions import OTHER, Expressions, hidden_name
 from mcp_server.languages.javascript_imports import renamed_exports
 from mcp_server.languages.javascript_sweep import Sweep, unwrapped
-from mcp_server.languages.scopes import Scope
+from mcp_server.languages.scopes import CLASS, Scope
 from mcp_server.languages.sweep import Draft
 from stores.facts import MODULE, Assignment, Expr
 
@@ -234,7 +234,7 @@ class Bindings:
         expr = self._expressions.name(name, inner)
         if draft is None and expr[0] == "name":
             self._add(inner, expr, self._handed(node, position), each.pattern.start_byte, each.type)
-        elif draft is not None and draft.name == "constructor" and _is_field(each.node):
+        elif draft is not None and draft.name == "constructor" and draft.scope.kind == CLASS and _is_field(each.node):
             target = ("attribute", ("self", draft.scope.index), name)
             self._add(inner, target, expr, each.pattern.start_byte, each.type)
 

@@ -190,6 +190,7 @@ class Outline:
         form = CLASS if draft.kind in self._syntax.class_kinds else NAMESPACE if kind in _SPACES else FUNCTION
         inner = self._open(draft, form)
         draft.flags.extend(self._syntax.flags_of(node, self._source))
+        inner.inherits = inner.inherits or "partial" in draft.flags
         return inner
 
     def _open(self, draft: Draft, form: str) -> Block:

@@ -9,7 +9,7 @@ from tree_sitter import Node
 from mcp_server.languages.blocks import A_TYPE, CALLEE, CLASS, VALUE, Block
 from mcp_server.languages.extract import Source, named_children
 from mcp_server.languages.syntax import OTHER, Syntax, only_child
-from stores.facts import MODULE, Expr
+from stores.facts import MODULE, Expr, with_arity
 
 # Expressions nested deeper are not followed: syntax trees may be 200,000 deep and Python's stack is not.
 _DEEPEST = 100
@@ -19,6 +19,9 @@ _MOST_ARGUMENTS = 32
 
 # Arguments of calls inside expressions are read down to here.
 _DEEPEST_ARGUMENT = 4
+
+# Expressions that end in a name.
+_NAMED = frozenset({"name", "free", "implicit", "attribute"})
 
 # A choice between more values than this says nothing that could be resolved.
 _MOST_VALUES = 16
@@ -204,6 +207,8 @@ class Reader:
         of = self.read(base, block, depth + 1)
         if inside is not None and base is not None:
             of = ("attribute", inside, self.source.text(base))
+        if self._syntax.arity and types and of[0] in _NAMED:
+            of = (*of[:-1], with_arity(of[-1], len(types)))
         if len(types) > 1:
             return ("subscript", of, ("items", "tuple", *types))
         return ("subscript", of, types[0]) if types else of

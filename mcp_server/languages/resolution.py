@@ -11,11 +11,12 @@ from typing import NamedTuple, Protocol
 
 
 class SourceFile(NamedTuple):
-    """A file of the root: its row id, its path relative to the root, its language."""
+    """A file of the root: its row id, its path relative to the root, its language, the name it gives its module."""
 
     id: int
     path: str
     language: str
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ class Resolution:
         open_namespaces: whether what is in a namespace is found by its bare name where its file is imported.
         structural: whether a type stands in for an interface by its methods alone, and methods in lower case belong to
             their package (Go).
+        extensions: whether a function with the flag "extension" is called like a member of its first parameter.
+        declared_modules: whether a file belongs to the module that it names, wherever it lies.
         library: functions of the language's library: what only declares one is not of the root.
         overloads: whether several definitions of one name are told apart by the number and the types of arguments.
         conversions: what a type outside the root is passed as without a word, by its name, the nearest first.
@@ -139,6 +142,8 @@ class Resolution:
     nested_modules: bool = True
     open_namespaces: bool = False
     structural: bool = False
+    extensions: bool = False
+    declared_modules: bool = False
     library: frozenset[str] = frozenset()
     overloads: bool = False
     conversions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -130,8 +130,7 @@ def context(
     wanted, path = plain(asked.target).strip(), plain(asked.path or "")
     if not wanted:
         raise BadQuery("no target was given", "give a symbol, path:line, a path, or a task in words")
-    if not snapshot.linked:
-        notes = [*notes, "calls are not linked yet: callers and callees may be missing"]
+    notes = [*notes, *_link_notes(snapshot, "may be missing")]
     head = budgeting.notes(notes, options.budget_tokens)
     room = options.budget_tokens - tokens.count(head) - bool(head)
     seen = seen_ranges(asked.seen)
@@ -284,11 +283,21 @@ def call_graph(snapshot: Snapshot, asked: Calls, options: RetrievalOptions, note
         BadQuery: an argument is out of its range, or does not go with another.
     """
     check_calls(asked)
-    if not snapshot.linked:
-        notes = [*notes, "calls are not linked yet: callers and callees are unknown until the index is complete"]
+    notes = [*notes, *_link_notes(snapshot, "are unknown until the index is complete")]
     head = budgeting.notes(notes, options.budget_tokens)
     text, data = calls.answer(snapshot, asked, options.budget_tokens - tokens.count(head) - bool(head))
     return Rendered(_joined(head, text), data, snapshot.generation, notes)
+
+
+def _link_notes(snapshot: Snapshot, so: str) -> list[str]:
+    """Return which calls were not linked: all until a run is through, later those of files the linker failed at."""
+    if not snapshot.linked:
+        return [f"calls are not linked yet: callers and callees {so}"]
+    failed = snapshot.not_linked(_SHOWN_FILES + 1)
+    if not failed:
+        return []
+    shown = ", ".join(map(display_path, failed[:_SHOWN_FILES])) + (" and others" if len(failed) > _SHOWN_FILES else "")
+    return [f"what {shown} calls, imports and inherits is unknown: it could not be linked, `tristore status` says why"]
 
 
 def _joined(head: str, text: str) -> str:

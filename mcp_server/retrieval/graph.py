@@ -40,7 +40,7 @@ MAX_NAMED = 200
 # Nodes of one tree: far more than any budget shows.
 MAX_NODES = 600
 # Reasons that leave open whether a call reaches code of this root.
-OPEN_REASONS = ("parameter", "unknown receiver", "unknown member", "inherited", "unknown name")
+OPEN_REASONS = ("parameter", "unknown receiver", "unknown member", "inherited", "unknown name", "not linked")
 
 
 @dataclass(slots=True)

@@ -230,6 +230,17 @@ if __name__ == "__main__":
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="the system does not say when a stranger's process ends")
+@pytest.mark.parametrize("parallel", [True, False])
+def test_a_mistake_of_this_program_is_named_with_its_place_and_logged(parallel, tree, caplog):
+    root = tree({"a.py": "x = 1\n"})
+    # Chunks cannot be counted against no number.
+    with Pool(root, replace(OPTIONS, max_file_chunks=None), parallel=parallel) as pool:
+        (result,) = pool.parse(tasks_of(root))
+    assert result.reason.startswith(f"{PARSER_DIED}: TypeError in worker.py:")
+    assert "a.py cannot be parsed: TypeError in worker.py:" in caplog.text
+    assert "Traceback (most recent call last)" in caplog.text
+
+
 def test_workers_end_when_the_process_that_started_them_is_killed(root, tmp_path):
     script = tmp_path / "killed.py"
     script.write_text(KILLED, encoding="utf-8")

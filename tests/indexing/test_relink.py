@@ -83,6 +83,18 @@ GO = [
     "func (c *Car) Run() { c.Go(1) }\n",
     "func (t Truck) Run() {}\nfunc (t Truck) stop(g Goer) { g.Go(2) }\n",
 ]
+CSHARP = [
+    "using N.Deep;\n",
+    "namespace N;\n",
+    "namespace N.Deep;\n",
+    "public partial class Base { public Base Go() { return Stop(); } }\n",
+    "public partial class Base : Root { public Base(int a) { } Base Stop() { Fly(); return new Base(1); } }\n",
+    "public class Base<T> { public void Go(T t) { } }\n",
+    "public class Root { public void Fly() { this.Far(1); } }\n",
+    "static class Helping { public static Root Far(this Root r, int n) { return r; } }\n",
+    "static class More { public static Base Far(this Root r, string s) { return new Base(2).Go(); } }\n",
+    "class User { Base made; void Run(Root r) { made.Go().Fly(); r.Far(1).Fly(); new Base<int>().Go(1); } }\n",
+]
 RUBY = [
     'require "b"\n',
     'require_relative "sub/c"\n',
@@ -94,6 +106,7 @@ RUBY = [
     "module Net\n  def self.made = Net::Child.new\nend\nNet.made.run\nhelper\n",
 ]
 FAMILIES = [
+    (["a.cs", "b.cs", "sub/c.cs"], CSHARP),
     (["a.rb", "b.rb", "sub/b.rb", "sub/c.rb"], RUBY),
     (["a.go", "b.go", "c.go", "sub/b.go"], GO),
     (["a.py", "b.py", "pkg/__init__.py", "pkg/kit.py", "pkg/deep/b.py"], PYTHON),

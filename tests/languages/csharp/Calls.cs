@@ -40,8 +40,8 @@ public class Calls : Base
         Geo.Flat.Shape.Make();
 #                      ^^^^ call Calls.Own -> Calls?Geo.Flat.Shape.Make
         new Box<Foo>(1).Go();
-#           ^^^ call Calls.Own -> Calls?Box
-#                       ^^ call Calls.Own -> Calls?Box().Go
+#           ^^^ call Calls.Own -> Calls?Box`1
+#                       ^^ call Calls.Own -> Calls?Box`1().Go
         ((Foo)p).Go();
 #                ^^ call Calls.Own -> new Calls?Foo.Go
         (p as Foo).Go();

@@ -4,7 +4,7 @@ namespace Geo.Flat;
 /// <summary>A shape.</summary>
 [Serializable]
 public abstract partial class Shape<T> : Base<T>, IOne where T : Area
-#                             ^^^^^ def class Shape [abstract]
+#                             ^^^^^ def class Shape [abstract, partial, generic]
 {
     private readonly int size = Make(), other;
 #^ assign Shape:other: int = _
