@@ -11,8 +11,8 @@ from stores.words import words
 # 16,384 paths are about 10 MB; an answer looks at some hundred.
 _PATHS_KEPT = 1 << 14
 
-# Folders: also those of .NET (``App.Tests``), Gradle (``jvmTest``) and packages of tests (``server-tests``), but not those
-# of tools for tests (``coroutines-test``).
+# Folders: also those of .NET (``App.Tests``), Gradle (``jvmTest``) and packages of tests (``server-tests``), but not
+# those of tools for tests (``coroutines-test``).
 _TEST = re.compile(
     r"(^|/)([Tt]ests?|testing|__tests__|specs?|e2e|testdata|fixtures?)(/|$)"
     r"|(^|/)((unit|integration)[_-]?tests?|[^/]*[.-][Tt]ests|[^/]*[a-z0-9]Tests?)/"
