@@ -48,11 +48,11 @@ public static class CSharpCalls
             {
                 MethodDefinition target = Own(method.Module, called);
                 bool settled = true;
-                if (target != null && code == Code.Callvirt && target.IsVirtual)
+                if (code == Code.Callvirt && (target == null || target.IsVirtual))
                 {
                     TypeReference receiver = stack.Receiver(called);
-                    MethodDefinition own = receiver == null ? null : Nearest(receiver, target);
-                    settled = own != null;
+                    MethodDefinition own = receiver == null ? null : Nearest(method.Module, receiver, called, target);
+                    settled = own != null || (target == null && receiver != null);
                     target = own ?? target;
                 }
                 bool first = code == Code.Call && called.Name == ".ctor";
@@ -77,15 +77,18 @@ public static class CSharpCalls
         return called.Resolve();
     }
 
-    /// <summary>What the nearest type has for a virtual method, from the receiver up; null when that is not known.</summary>
-    private static MethodDefinition Nearest(TypeReference receiver, MethodDefinition called)
+    /// <summary>
+    /// What the nearest type of this assembly has for a virtual method, from the receiver up; null when that is not known.
+    /// <c>target</c> is the definition of what is called, null for one of another assembly.
+    /// </summary>
+    private static MethodDefinition Nearest(
+        ModuleDefinition module, TypeReference receiver, MethodReference called, MethodDefinition target)
     {
-        TypeDefinition type = receiver.IsGenericParameter || receiver.IsArray ? null : receiver.Resolve();
-        if (called.DeclaringType.IsInterface && type != null && type.IsInterface) return called;
-        if (receiver.IsGenericParameter) return called;
-        for (; type != null; type = type.BaseType == null ? null : type.BaseType.Resolve())
+        TypeDefinition type = receiver.IsArray || receiver.Scope != (IMetadataScope)module ? null : receiver.Resolve();
+        if (receiver.IsGenericParameter || (type != null && type.IsInterface)) return target;
+        for (; type != null; type = Above(module, type))
         {
-            if (type == called.DeclaringType) return called;
+            if (target != null && type == target.DeclaringType) return target;
             List<MethodDefinition> same = type.Methods.Where(m => m.IsVirtual && !m.IsNewSlot && m.Name == called.Name
                 && m.Parameters.Count == called.Parameters.Count
                 && m.GenericParameters.Count == called.GenericParameters.Count
@@ -94,6 +97,12 @@ public static class CSharpCalls
             if (same.Count > 1) return null;
         }
         return null;
+    }
+
+    private static TypeDefinition Above(ModuleDefinition module, TypeDefinition type)
+    {
+        bool here = type.BaseType != null && type.BaseType.Scope == (IMetadataScope)module;
+        return here ? type.BaseType.Resolve() : null;
     }
 
     private static bool Agree(TypeReference one, TypeReference other)

@@ -43,6 +43,7 @@ Values that are written down, and what statements do with values:
     ("narrowed", expr, type)      ``expr`` where a test has shown that it is of ``type``
 Only among arguments and elements:
     ("keyword", text, expr)       an argument given by name
+    ("reference", expr)           an argument whose variable itself is handed over (C#'s ref and out)
     ("splat", expr)               all elements of a value
     ("keywords", expr)            all entries of a mapping
 Type expressions are expressions, too: ("subscript", List, T), ("subscript", Dict, ("items", "tuple", K, V)),
@@ -80,8 +81,8 @@ def _picklable(cls: type[_T]) -> type[_T]:
 class Parameter:
     """One parameter of a callable.
 
-    ``kind`` is positional-only, positional, keyword-only, variadic or keyword-variadic. ``type`` is the annotation and
-    ``value`` the default as expressions.
+    ``kind`` is positional-only, positional, keyword-only, variadic, keyword-variadic, or reference for one that takes a
+    variable itself. ``type`` is the annotation and ``value`` the default as expressions.
     """
 
     name: str

@@ -115,6 +115,11 @@ def test_calls_are_where_the_python_parser_sees_them(package):
     assert sorted((call.line, call.column) for call in python(text).calls) == sorted(expected)
 
 
+def test_a_comprehension_that_is_the_body_of_a_lambda_knows_its_parameter():
+    (call,) = python("f = lambda c: [x for x in g(c)]\n").calls
+    assert call.arguments == (("parameter", MODULE, "c#1"),)
+
+
 @pytest.mark.parametrize(
     ("source", "signature"),
     [

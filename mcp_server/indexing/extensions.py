@@ -12,7 +12,7 @@ from mcp_server.indexing.callbacks import Callbacks
 from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.overloads import is_passed
 from mcp_server.indexing.static_types import Shape, shape_of, shape_of_type
-from mcp_server.indexing.values import RECEIVER, Bound, Definition, Value, Values, is_known
+from mcp_server.indexing.values import RECEIVER, Bound, Definition, Instance, Value, Values, is_known
 from mcp_server.languages import language_named
 from mcp_server.languages.resolution import Module
 from stores import linking
@@ -47,6 +47,9 @@ class Extensions(Callbacks):
         given = self.receiver_type(expr, names) if found else None
         language = language_named(file.language)
         if not any(map(is_known, receivers)) and language is not None and expr[2] in language.builtin_members:
+            return ()
+        own = Instance(given.what) if given and isinstance(given.what, Definition) and not given.dimensions else None
+        if own is not None and any(map(is_known, self.member(own, expr[2]))):
             return ()
         receiver = next(filter(is_known, receivers), RECEIVER)
         return tuple(Bound(each, receiver) for each in found if is_passed(self, given, self._taken_type(each), names))

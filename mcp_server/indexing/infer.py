@@ -435,7 +435,8 @@ class Inference(Extensions):
         symbol = self.symbol(*value)
         of_class = not isinstance(receiver, Instance)
         if symbol.kind == "property":
-            return (RECEIVER,) if of_class else self.results(value, receiver, ((), self.names_of(value.file_id)))
+            unbound = of_class and "static" not in symbol.flags
+            return (RECEIVER,) if unbound else self.results(value, receiver, ((), self.names_of(value.file_id)))
         if symbol.kind not in ("method", "function") or "static" in symbol.flags:
             return (value,)
         return (value,) if of_class and "class" not in symbol.flags else (Bound(value, receiver),)

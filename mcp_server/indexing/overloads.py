@@ -117,6 +117,8 @@ def _cost(inference: "Outcomes", value: Value, arguments: tuple[Expr, ...], give
             cost += 0 if named else _IMPOSSIBLE
             at = named[0] if named else place
         last = min(at, len(parameters) - 1)
+        reference = (expr[2] if expr[0] == "keyword" else expr)[0] == "reference"
+        cost += _IMPOSSIBLE if reference != (parameters[last].kind == "reference") else 0
         wanted = shapes[last]
         distance = _distance(inference, shape, wanted, names)
         if parameters[last].kind in _VARIADIC:

@@ -74,6 +74,8 @@ def shape_of(inference: "Outcomes", expr: Expr, names: Names, left: int = MAX_ST
         return Shape(expr[-1])  # a type, of which a member is asked
     if kind == "lambda":
         return Shape(FUNCTION)
+    if kind == "reference":
+        return shape_of(inference, expr[1], names, left)
     if kind in _READERS:
         return _READERS[kind](inference, expr, names, left)
     return _of_values(inference.evaluate(expr, names))

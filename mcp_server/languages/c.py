@@ -98,7 +98,7 @@ class CSyntax(Syntax):
     """C, and what C++ shares with it."""
 
     name = "c"
-    grammar = Grammar(_load, "c.scm", CURLY, without_macros)
+    grammar = Grammar(_load, ("c.scm", "c_family.scm"), CURLY, without_macros)
     members = {"field_expression": ("argument", "field")}
     calls = {"call_expression": "function"}
     wrappers = frozenset({"parenthesized_expression"})

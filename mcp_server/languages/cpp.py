@@ -28,7 +28,7 @@ def _load() -> object:
 
 class _Cpp(CSyntax):
     name = "cpp"
-    grammar = Grammar(_load, "cpp.scm", CURLY, without_macros)
+    grammar = Grammar(_load, ("cpp.scm", "c_family.scm"), CURLY, without_macros)
     identifiers = frozenset({"identifier", "namespace_identifier"})
     members = {**CSyntax.members, "qualified_identifier": ("scope", "name")}
     calls = {**CSyntax.calls, "new_expression": "type"}

@@ -28,6 +28,7 @@ def _plain(name: Node | None) -> Node | None:
 
 
 _NUMBERS = {"integer_literal": "int", "real_literal": "double"}
+_REFERENCES = frozenset({b"ref", b"out"})
 _TYPES = frozenset(
     {"class_declaration", "struct_declaration", "interface_declaration", "record_declaration", "delegate_declaration"}
 )
@@ -124,8 +125,15 @@ class _CSharp(Syntax):
                 yield variable._replace(value=last if last.id != variable.name.id else None)
 
     def parameter_kind(self, node: Node) -> str:
-        """Return "variadic" for what ``params`` gathers."""
-        return "variadic" if node.type == "identifier" else "positional"
+        """Return "variadic" for what ``params`` gathers, "reference" after ``ref`` and ``out``."""
+        if node.type == "identifier":
+            return "variadic"
+        taken = any(child.text in _REFERENCES for child in node.children if child.type == "modifier")
+        return "reference" if taken else "positional"
+
+    def is_reference(self, node: Node) -> bool:
+        """Tell whether an argument comes after ``ref`` or ``out``."""
+        return any(child.type in ("ref", "out") for child in node.children)
 
     def variables(self, node: Node) -> Iterator[Variable]:
         """Yield the names of a declaration."""

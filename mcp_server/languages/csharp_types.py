@@ -56,12 +56,17 @@ CONVERSIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("IEnumerable", "IEnumerator", "Exception", "MemberInfo", "Encoding", "Uri", "Assembly"), ()),
 }
 
+_CONVERTED = {
+    **{"short": "Int16", "long": "Int64", "ushort": "UInt16", "uint": "UInt32", "ulong": "UInt64", "byte": "Byte"},
+    **{"sbyte": "SByte", "float": "Single", "double": "Double", "decimal": "Decimal", "char": "Char"},
+}
 _GIVEN = {
     "string": """ToString Substring Trim TrimStart TrimEnd Replace ToLower ToUpper ToLowerInvariant ToUpperInvariant
     PadLeft PadRight Remove GetString ReadLine ReadToEnd""",
-    "bool": """Equals Contains StartsWith EndsWith IsNullOrEmpty IsNullOrWhiteSpace Any All TryGetValue ContainsKey
-    MoveNext""",
-    "int": "Length Count IndexOf LastIndexOf IndexOfAny GetHashCode CompareTo",
+    "bool": """ToBoolean Equals Contains StartsWith EndsWith IsNullOrEmpty IsNullOrWhiteSpace Any All TryGetValue
+    ContainsKey MoveNext""",
+    "int": "ToInt32 Length Count IndexOf LastIndexOf IndexOfAny GetHashCode CompareTo",
+    **{name: f"To{compiled}" for name, compiled in _CONVERTED.items()},
     "char[]": "ToCharArray",
     "byte[]": "GetBytes",
     "string[]": "Split",

@@ -14,7 +14,7 @@ from mcp_server.languages import javascript_definitions as definitions
 from mcp_server.languages.extract import Captures, Source, first_child, named_children
 from mcp_server.languages.javascript_imports import Imported, imported_names, required_names
 from mcp_server.languages.scopes import CLASS, FILE, FUNCTION, REGION, Definition, Scope
-from mcp_server.languages.sweep import Draft, Region, sweep
+from mcp_server.languages.sweep import Draft, Region, Regions, sweep
 
 FUNCTIONS = frozenset({"arrow_function", "function_expression", "generator_function"})
 # What stands around a value without changing it.
@@ -28,8 +28,6 @@ _MOST_CALLBACKS = 8
 _AWAITED = frozenset({"then"})
 _LONGEST_OWNER = 200
 _SIMPLE = re.compile(r"[\w$.]+")
-
-Regions = tuple[Region, ...]
 
 
 @dataclass(slots=True, eq=False)

@@ -5,7 +5,6 @@ collects drafts; expressions are read later, when every name of every scope is k
 """
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from mcp_server.languages.extract import Captures, Source, first_child, named_ch
 from mcp_server.languages.python_flow import Flow, Test
 from mcp_server.languages.python_imports import from_imports, module_imports
 from mcp_server.languages.scopes import CLASS, FILE, FUNCTION, REGION, Definition, Scope
+from mcp_server.languages.sweep import Handler, Region, Regions, sweep
 from stores.facts import Import, Parameter
 
 _LONGEST_ANNOTATION = 400
@@ -37,14 +37,7 @@ _CONTAINERS = frozenset(
 
 _UNDECORATED = definitions.Decorated(-1, (), ())
 
-# Nodes whose insides are a scope: where the scope begins is the start of their body.
-_WITH_BODY = frozenset({"def.function", "def.class", "scope.lambda"})
-_ENTER = "enter"
-_REGION = "scope.comprehension"
-_NOT_SWEPT = frozenset({"statement", "block", "loop", "comment"})
 _TYPE_TEST = b"isinstance("
-
-_Event = tuple[int, int, int, int, str, Node]
 
 
 @dataclass(slots=True, eq=False)
@@ -104,12 +97,13 @@ class Sweep:
 
     def run(self, captures: Captures) -> None:
         """Visit every captured node, knowing the scope it is in; afterwards all names are where they belong."""
-        handlers: dict[str, Callable[[Node, Scope], None]] = {
+        handlers: dict[str, Handler] = {
             "def.function": self._function,
             "def.class": self._class,
             "def.type": self._type_alias,
             "def.decorated": self._decoration,
             "scope.lambda": self._lambda,
+            "scope.comprehension": self._comprehension,
             "import.module": self._import,
             "import.from": self._import,
             "call": self._call,
@@ -127,17 +121,7 @@ class Sweep:
             "yield": self._yield,
         }
         self.flow.take_blocks(captures.get("block", ()), captures.get("loop", ()))
-        current = self.module
-        inside = [(len(self.source.data) + 1, self.module)]
-        for start, _, _, _, kind, node in _in_order(captures):
-            while inside[-1][0] <= start and len(inside) > 1:
-                inside.pop()
-                current = inside[-1][1]
-            if kind in (_ENTER, _REGION):
-                current = self.bodies.get(start, current) if kind == _ENTER else self._region(current, start)
-                inside.append((node.end_byte, current))
-            else:
-                handlers[kind](node, current)
+        sweep(captures, self.module, handlers)
         for scope in self.scopes:
             scope.settle()
         self.flow.number()
@@ -150,20 +134,20 @@ class Sweep:
         self.scopes.append(scope)
         return scope
 
-    def _region(self, parent: Scope, start: int) -> Scope:
+    def _comprehension(self, node: Node, parent: Scope) -> Regions:
         scope = self._scope(REGION, parent.definition, parent, numbered=True)
-        self.bodies[start] = scope
-        return scope
+        self.bodies[node.start_byte] = scope
+        return (Region(node.start_byte, node.end_byte, scope),)
 
     def _call(self, node: Node, scope: Scope) -> None:
         self.calls.append((node, scope))
         if self.source.data.startswith(_TYPE_TEST, node.start_byte):
             self.flow.add_test(node, scope, self.source)
 
-    def _function(self, node: Node, scope: Scope) -> None:
+    def _function(self, node: Node, scope: Scope) -> Regions:
         name_node = node.child_by_field_name("name")
         if name_node is None:
-            return
+            return ()
         start, decorators, decorations = self._decorated.pop(node.start_byte, _UNDECORATED)
         name = self.source.text(name_node)
         in_class = scope.kind == CLASS
@@ -182,12 +166,12 @@ class Sweep:
         if receiver and parameters and parameters[0].kind.startswith("positional"):
             inner.receiver = (parameters[0].name, receiver, scope.definition)
         self.functions[inner] = draft
-        self._open(node, inner)
+        return self._open(node, inner)
 
-    def _class(self, node: Node, scope: Scope) -> None:
+    def _class(self, node: Node, scope: Scope) -> Regions:
         name_node = node.child_by_field_name("name")
         if name_node is None:
-            return
+            return ()
         start, decorators, decorations = self._decorated.pop(node.start_byte, _UNDECORATED)
         draft = Draft(
             node,
@@ -200,7 +184,7 @@ class Sweep:
             decorations=decorations,
         )
         self._add(draft)
-        self._open(node, self._scope(CLASS, draft.definition, scope))
+        return self._open(node, self._scope(CLASS, draft.definition, scope))
 
     def _type_alias(self, node: Node, scope: Scope) -> None:
         left = node.child_by_field_name("left")
@@ -217,21 +201,23 @@ class Sweep:
         self.taken.add((draft.scope, draft.name))
         draft.scope.bound.add(draft.name)
 
-    def _open(self, node: Node, scope: Scope) -> None:
+    def _open(self, node: Node, scope: Scope) -> Regions:
         body = node.child_by_field_name("body")
-        if body is not None:
-            self.bodies[body.start_byte] = scope
+        if body is None:
+            return ()
+        self.bodies[body.start_byte] = scope
+        return (Region(body.start_byte, body.end_byte, scope),)
 
     def _decoration(self, node: Node, _scope: Scope) -> None:
         definition = node.child_by_field_name("definition")
         if definition is not None:
             self._decorated[definition.start_byte] = definitions.decorated(node, self.source)
 
-    def _lambda(self, node: Node, scope: Scope) -> None:
+    def _lambda(self, node: Node, scope: Scope) -> Regions:
         inner = self._scope(FUNCTION, scope.definition, scope, numbered=True)
         parameters = definitions.parameters_of(node.child_by_field_name("parameters"), self.source)
         inner.parameters.update(parameter.name for parameter in parameters)
-        self._open(node, inner)
+        return self._open(node, inner)
 
     def _import(self, node: Node, scope: Scope) -> None:
         read = module_imports if node.type == "import_statement" else from_imports
@@ -334,24 +320,6 @@ def flat_targets(node: Node) -> list[Node]:
         else:
             found.append(current)
     return found
-
-
-def _in_order(captures: Captures) -> list[_Event]:
-    """Return the captured nodes by position; a scope is entered before anything that starts where it starts."""
-    events: list[_Event] = []
-    for kind, nodes in captures.items():
-        if kind in _NOT_SWEPT:
-            continue
-        order = 0 if kind == _REGION else 1
-        for node in nodes:
-            events.append((node.start_byte, order, -node.end_byte, len(events), kind, node))
-        if kind in _WITH_BODY:
-            for node in nodes:
-                body = node.child_by_field_name("body")
-                if body is not None:
-                    events.append((body.start_byte, 0, -body.end_byte, len(events), _ENTER, body))
-    events.sort()
-    return events
 
 
 def _type_names(node: Node, source: Source) -> list[str]:

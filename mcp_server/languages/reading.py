@@ -159,6 +159,7 @@ class Reader:
     def _argument(self, node: Node, block: Block) -> Expr:
         keyword, value = self._syntax.argument(node)
         expr = self.read(value, block)
+        expr = ("reference", expr) if self._syntax.is_reference(node) else expr
         return ("keyword", self.source.text(keyword), expr) if keyword is not None else expr
 
     def _called(self, node: Node, callee: Expr, block: Block, depth: int) -> Expr:

@@ -15,7 +15,7 @@ from mcp_server.languages.extract import Captures
 from mcp_server.languages.scopes import Definition, Scope
 
 # Captures that say where chunks may begin: they bind nothing.
-_NOT_SWEPT = frozenset({"statement", "block", "comment"})
+_NOT_SWEPT = frozenset({"statement", "block", "loop", "comment"})
 
 
 @dataclass(slots=True, eq=False)
@@ -45,7 +45,8 @@ class Region(NamedTuple):
     scope: Scope
 
 
-Handler = Callable[[Node, Scope], Iterable[Region]]
+Regions = Iterable[Region]
+Handler = Callable[[Node, Scope], Regions | None]
 
 
 def sweep(captures: Captures, module: Scope, handlers: Mapping[str, Handler]) -> None:
@@ -69,7 +70,7 @@ def sweep(captures: Captures, module: Scope, handlers: Mapping[str, Handler]) ->
             _enter(heappop(waiting)[-1], inside)
         while inside and inside[-1].end <= start:
             inside.pop()
-        for region in handlers[kind](node, inside[-1].scope if inside else module):
+        for region in handlers[kind](node, inside[-1].scope if inside else module) or ():
             number += 1
             heappush(waiting, (region.start, -region.end, number, region))
 

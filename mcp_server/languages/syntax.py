@@ -230,6 +230,10 @@ class Syntax:
         """Return the keyword, if there is one, and the value of an argument."""
         return None, node
 
+    def is_reference(self, node: Node) -> bool:  # noqa: ARG002
+        """Tell whether an argument hands over its variable itself."""
+        return False
+
     def parameter(self, node: Node) -> Iterator[Variable]:
         """Yield the names that a parameter binds."""
         name = node if node.type in self.identifiers else node.child_by_field_name("name")

@@ -9,10 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from mcp_server import history
-from mcp_server.retrieval import render
-from mcp_server.retrieval.paths import is_test
+from mcp_server.retrieval import impact, render
 from mcp_server.retrieval.query import STOP_WORDS
-from mcp_server.retrieval.steps import SURE
 from stores.facts import display_path
 from stores.index import Snapshot
 from stores.lookups import SymbolRow
@@ -22,10 +20,8 @@ _MAX_DOCS = 3
 _DOCS_LOOKED_AT = 20
 _MAX_SIBLINGS = 24
 _SIBLING_CHARS = 400
-# Tests are followed through this many callers, and so many edges of each are looked at.
-_MAX_STEPS = 3
-_MAX_EDGES = 60
-_MAX_LOOKED_AT = 120
+# Callers that are looked at for tests: a definition with more is reached by tests that say little about it.
+_MAX_LOOKED_AT = 1_000
 _MAX_TESTS = 4
 _MAX_TOGETHER = 4
 _HISTORIES_KEPT = 256
@@ -65,24 +61,13 @@ def siblings(snapshot: Snapshot, symbol: SymbolRow) -> str:
 
 
 def reaching_tests(snapshot: Snapshot, symbol: SymbolRow) -> Iterator[str]:
-    """Yield the tests that reach a definition through other callers, nearest first; not those that call it."""
-    waiting: list[tuple[int, str, int]] = [(symbol.id, "", 0)]
-    known = {symbol.id}
-    found = 0
-    while waiting and len(known) < _MAX_LOOKED_AT:
-        target, through, steps = waiting.pop(0)
-        for edge in snapshot.callers(target, _MAX_EDGES):
-            caller = edge.call.caller_id
-            if edge.confidence < SURE or caller is None or caller in known:
-                continue
-            known.add(caller)
-            if is_test(edge.call.path):
-                if steps and found < _MAX_TESTS:
-                    found += 1
-                    where = f"{display_path(edge.call.path)}:{edge.call.line}"
-                    yield f"{where} {render.name(edge.call.caller)} through {render.name(through)}"
-            elif steps < _MAX_STEPS - 1:
-                waiting.append((caller, through or edge.call.caller, steps + 1))
+    """Yield the tests that reach a definition through others, nearest first; not those that call it."""
+    reached, _ = impact.reach(snapshot, (symbol.id,), impact.DEFAULT_DEPTH, most=_MAX_LOOKED_AT)
+    tests = [r for r in reached if r.distance > 1 and impact.is_a_test(r.symbol, r.path)]
+    for each in tests[:_MAX_TESTS]:
+        name = render.name(each.symbol.qualified_name) if each.symbol else "(module level)"
+        through = f" through {render.name(each.through.qualified_name)}" if each.through else ""
+        yield f"{display_path(each.path)}:{each.step.arc.line} {name}{through}"
 
 
 def together(snapshot: Snapshot, path: str) -> str:

@@ -5,7 +5,7 @@ that it stands in for, out of functions that it is defined in. Tests are listed 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from mcp_server.languages import related
@@ -69,13 +69,36 @@ class Impact:
 def find(snapshot: Snapshot, symbol: SymbolRow, depth: int, least: float = SURE) -> Impact:
     """Return what reaches ``symbol`` by at most ``depth`` calls of at least the confidence ``least``."""
     changed = snapshot.within((symbol.id,), MAX_CHANGED)
+    reached, truncated = reach(snapshot, changed, depth, least)
+    names = set(open_names(snapshot, symbol))
+    callable_from = related(symbol.language)
+    on_way = {r.symbol.name for r in reached if r.symbol is not None and not is_test(r.path)} - names
+    return Impact(
+        symbol,
+        len(changed),
+        [r for r in reached if not is_a_test(r.symbol, r.path)],
+        [r for r in reached if is_a_test(r.symbol, r.path)],
+        depth,
+        truncated,
+        _open(snapshot.reasons_named(names, callable_from)),
+        sum(_open(snapshot.reasons_named(on_way, callable_from)).values()),
+    )
+
+
+def reach(
+    snapshot: Snapshot, changed: Collection[int], depth: int, least: float = SURE, most: int = MAX_REACHED
+) -> tuple[list[Reached], bool]:
+    """Return what reaches any of the symbols ``changed``, the nearest first, and whether more does.
+
+    Looks no further when more than ``most`` symbols were met; ``depth`` and ``least`` are as in ``find``.
+    """
     known: dict[int, tuple[int, Step]] = {}
     modules: dict[int, tuple[int, Step]] = {}
     level = set(changed)
     met = set(changed)
     steps = Steps(snapshot, least, instead=True)
     distance = 0
-    while level and distance < depth and len(met) <= MAX_REACHED:
+    while level and distance < depth and len(met) <= most:
         distance += 1
         following: dict[int, Step] = {}
         for step in steps.back(level):
@@ -89,23 +112,9 @@ def find(snapshot: Snapshot, symbol: SymbolRow, depth: int, least: float = SURE)
         met |= following.keys()
         level = set(following) | _makers(snapshot, following, met, known)
         met |= level
-    truncated = bool(level) and distance < depth
     reached = [*_symbols(snapshot, known), *_modules(snapshot, modules)]
     reached.sort(key=lambda r: (r.distance, is_test(r.path), r.step.instead, -r.step.arc.confidence, *_place(r)))
-    tests = [r for r in reached if is_a_test(r.symbol, r.path)]
-    names = set(open_names(snapshot, symbol))
-    callable_from = related(symbol.language)
-    on_way = {r.symbol.name for r in reached if r.symbol is not None and not is_test(r.path)} - names
-    return Impact(
-        symbol,
-        len(changed),
-        [r for r in reached if not is_a_test(r.symbol, r.path)],
-        tests,
-        depth,
-        truncated,
-        _open(snapshot.reasons_named(names, callable_from)),
-        sum(_open(snapshot.reasons_named(on_way, callable_from)).values()),
-    )
+    return reached, bool(level) and distance < depth
 
 
 def is_a_test(symbol: SymbolRow | None, path: str) -> bool:

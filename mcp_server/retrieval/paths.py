@@ -11,9 +11,13 @@ from stores.words import words
 # 16,384 paths are about 10 MB; an answer looks at some hundred.
 _PATHS_KEPT = 1 << 14
 
+# Folders: also those of .NET (``App.Tests``), Gradle (``jvmTest``) and packages of tests (``server-tests``), but not
+# those of tools for tests (``coroutines-test``).
 _TEST = re.compile(
-    r"(^|/)(tests?|testing|__tests__|specs?|e2e|testdata|fixtures?)(/|$)"
-    r"|(^|/)(test_[^/]*|conftest\.py|[^/]*[._-](test|spec|tests)\.[a-z]+|[^/]*Tests?\.[a-z]+)$",
+    r"(^|/)([Tt]ests?|testing|__tests__|specs?|e2e|testdata|fixtures?)(/|$)"
+    r"|(^|/)((unit|integration)[_-]?tests?|[^/]*[.-][Tt]ests|[^/]*[a-z0-9]Tests?)/"
+    r"|(^|/)(test_[^/]*|conftest\.py|[^/]*[._-](test|spec|tests)\.[a-z]+|[^/]*Tests?\.[a-z]+)$"
+    r"|Specs?\.(scala|groovy|kt|swift|hs)$",
 )
 _SHIM = re.compile(
     r"(^|/)(_?compat\w*|legacy|deprecated|examples?|samples?|demos?|playgrounds?|benchmarks?|migrations)(/|\.|$)",
