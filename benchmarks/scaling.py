@@ -1,12 +1,14 @@
 """How does the time of a search grow with the repository?
 
     python benchmarks/scaling.py TREE TREE ... [--home FOLDER] [--sizes 30000,100000,300000,500000]
+    python benchmarks/scaling.py --home FOLDER
 
 The trees, any folders of code, the first of them with Python, are laid side by side in one root, one after another,
-until its index holds so many chunks. At each size the same 50 questions are asked of a warm engine in this process
-(half of them names of the first tree's symbols, half first sentences of docstrings), and wall and CPU milliseconds of
-``search_code`` printed, and the wall milliseconds of its search in the words and in the vectors alone, how many of the
-nearest vectors that finds, in per cent, and the milliseconds of a look at the whole disk.
+until its index holds so many chunks; without trees, what is there is measured, also while another process indexes it.
+At each size the same 50 questions are asked of a warm engine in this process (half of them names of symbols, half
+first sentences of docstrings), and wall and CPU milliseconds of an answer of ``search_code`` printed, from the question
+to its text; the wall milliseconds of the search in the words and in the vectors alone; how many of the nearest vectors
+that finds, in per cent; and the milliseconds of a look at the whole disk, which a server spares (docs/freshness.md).
 """
 
 import argparse
@@ -31,16 +33,15 @@ from mcp_server.app import App  # noqa: E402 (numpy is told first how many threa
 from mcp_server.config import Settings, load  # noqa: E402
 from mcp_server.embedding import open_embedder  # noqa: E402
 from mcp_server.indexing.disk import Disk  # noqa: E402
-from mcp_server.retrieval import recall  # noqa: E402
+from mcp_server.retrieval import answers, recall  # noqa: E402
 from mcp_server.retrieval.query import parse  # noqa: E402
+from mcp_server.retrieval.search import Request  # noqa: E402
 from stores.exact import ExactVectors, Known  # noqa: E402
 from stores.index import Index  # noqa: E402
 
 SIZES = "30000,100000,300000,500000"
 # Of the trees that were tried a chunk takes so much text; only decides when the chunks are counted.
 BYTES_A_CHUNK = 600
-# The server that keeps its index looks at the disk and listens within this time.
-SETTLED_S = 5.0
 COLUMNS = (
     "chunks",
     "files",
@@ -58,7 +59,7 @@ COLUMNS = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("trees", type=Path, nargs="+", metavar="TREE")
+    parser.add_argument("trees", type=Path, nargs="*", metavar="TREE")
     parser.add_argument("--home", type=Path, metavar="FOLDER", help="keeps the copies and the index")
     parser.add_argument("--sizes", default=SIZES, help="numbers of chunks at which questions are asked")
     arguments = parser.parse_args()
@@ -71,10 +72,9 @@ def main() -> None:
         print(machine())
         print("".join(f"{name:>11}" for name in COLUMNS))
         questions: list[str] = []
-        for size in map(int, arguments.sizes.split(",")):
+        for size in map(int, arguments.sizes.split(",") if trees else ["0"]):
             seconds = grow(settings, trees, size)
-            if not questions:
-                questions = [asked["query"] for asked in chosen(root, home)["search_code"]]
+            questions = questions or [asked["query"] for asked in chosen(root, home)["search_code"]]
             measure(settings, questions, seconds)
 
 
@@ -109,28 +109,26 @@ def chunks(settings: Settings) -> tuple[int, int]:
 
 def measure(settings: Settings, questions: Sequence[str], index_s: float) -> None:
     """Ask every question once and print a line of the table."""
-    app = App(settings)
-    app.warm()
-    app.keep()
-    app.search("what is asked first")
-    time.sleep(SETTLED_S)
-    app.search("what is asked second")
+    embedder = open_embedder(settings.model)
+    index = Index(settings.index_folder, os.fsencode(settings.root))
     walls, cpus = [], []
-    for question in questions:
+    for number, question in enumerate(["what is asked first", "what is asked second", *questions]):
         wall, cpu = time.perf_counter(), time.process_time()
-        app.search(question)
-        walls.append((time.perf_counter() - wall) * 1_000)
-        cpus.append((time.process_time() - cpu) * 1_000)
+        with index.snapshot() as snapshot:
+            answers.search(snapshot, embedder, Request(question), settings.retrieval, [])
+        if number > 1:
+            walls.append((time.perf_counter() - wall) * 1_000)
+            cpus.append((time.process_time() - cpu) * 1_000)
     resident = status_mb(os.getpid(), "VmRSS")
-    app.close()
     words, vectors, found = legs(settings, questions)
+    index.close()
     disk = Disk(settings.root, settings.index)
     disk.look()
     started = time.perf_counter()
     disk.look()
     look = (time.perf_counter() - started) * 1_000
     cuts = statistics.quantiles(walls, n=20, method="inclusive")
-    numbers = (index_s, cuts[9], cuts[18], statistics.mean(cpus), words, vectors, found, look, resident)
+    numbers = (index_s, cuts[9], cuts[18], statistics.median(cpus), words, vectors, found, look, resident)
     print("".join(f"{n:>11,}" for n in chunks(settings)) + "".join(f"{n:>11.1f}" for n in numbers), flush=True)
 
 
