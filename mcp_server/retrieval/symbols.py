@@ -7,7 +7,7 @@ import re
 
 from mcp_server import tokens
 from mcp_server.errors import BadQuery, UnknownSymbol
-from mcp_server.languages import language_named, related
+from mcp_server.languages import related
 from mcp_server.patterns import path_filter
 from mcp_server.retrieval import render
 from mcp_server.retrieval.budget import fit
@@ -24,6 +24,9 @@ SHOWN_CANDIDATES = 15
 SHOWN_NAMES = 5
 MAX_NAME_CHARS = 300
 
+# Languages in which a definition replaces an earlier one of its name. The others have overloads, or alternatives of
+# which the compiler is given one.
+_REPLACING = frozenset({"python", "javascript", "typescript", "lua", "shell", "ruby", "php"})
 _CALLED = frozenset({"function", "method", "constructor"})
 # What is a value, a title or adds to a type gives way to what can be called or read: functions, classes, types.
 _VALUES = frozenset({"variable", "constant", "field", "attribute", "section", "impl"})
@@ -73,10 +76,10 @@ def _called(snapshot: Snapshot, name: str, limit: int) -> list[SymbolRow]:
 def overloads(snapshot: Snapshot, symbol: SymbolRow) -> list[SymbolRow]:
     """Return the definitions that a call tells apart from ``symbol`` by its arguments, and itself; by line.
 
-    They have one name in one file, and ``candidates`` gives one of them.
+    They have one name in one file, and ``candidates`` gives one of them. Where a definition replaces an earlier one of
+    its name there is only ``symbol``.
     """
-    language = language_named(symbol.language)
-    if language is None or not language.resolution.overloads or symbol.kind not in _CALLED:
+    if symbol.language in _REPLACING or symbol.kind not in _CALLED:
         return [symbol]
     same = snapshot.symbols_dotted(symbol.full_name, MAX_CANDIDATES)
     alike = [s for s in same if (s.path, s.kind) == (symbol.path, symbol.kind)]

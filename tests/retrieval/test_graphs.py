@@ -258,3 +258,33 @@ def test_a_prototype_and_its_function_are_one_definition(tree, home):
         assert answer.data["path"] == "a.c"
         assert [edge["path"] for edge in answer.data["callers"]["edges"]] == ["b.c"]
         assert app.call_graph("open", path="*.h").data["path"] == "a.h"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "several"),
+    [
+        ("a.swift", "class Door {\n  func open(a: Int) {}\n  func open(b: String) {}\n}\n", True),
+        ("a.kt", "class Door {\n  fun open(a: Int) {}\n  fun open(b: String) {}\n}\n", True),
+        ("a.py", "class Door:\n    def open(self, a): ...\n    def open(self, b): ...\n", False),
+    ],
+)
+def test_only_where_a_definition_replaces_none_of_its_name_there_are_several(tree, home, path, text, several):
+    with closing(App(load(tree({path: text}), {"TRISTORE_HOME": str(home)}))) as app:
+        app.index()
+        assert app.call_graph("Door.open", direction="callers").text.startswith("2 definitions") is several
+
+
+def test_of_overloads_that_labels_tell_apart_none_is_said_to_be_called(tree, home):
+    swift = """
+    class Door {
+        func open(_ key: String) {}
+        func open(_ width: Int) {}
+        func shut() {}
+        func both() { open("a"); shut() }
+    }
+    """
+    with closing(App(load(tree({"Door.swift": swift}), {"TRISTORE_HOME": str(home)}))) as app:
+        app.index()
+        found = app.call_graph("both", direction="callees").data["callees"]
+        assert [edge["symbol"] for edge in found["edges"]] == ["Door.shut"]
+        assert [edge["strategy"] for edge in found["possible"]] == ["overload", "overload"]
