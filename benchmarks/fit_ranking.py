@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from retrieval_data import DEPTH, Task, by_root, groups_of, read_rows, tasks
 
 from mcp_server.app import App
-from mcp_server.config import load
+from mcp_server.config import Settings, load
 from mcp_server.embedding import open_embedder
 from mcp_server.retrieval.query import parse
 from mcp_server.retrieval.recall import recall
@@ -34,19 +34,15 @@ from stores.index import Index
 
 PRIOR = {
     "words": 0.5,
-    "words_best": 0.2,
     "meaning": 0.4,
     "defines": 0.6,
     "defines_word": 0.1,
-    "symbol_in_query": 0.2,
-    "called": 0.4,
     "file_name_in_query": 0.4,
     "file_name_near": 0.4,
     "in_folders": 0.3,
     "pointed": 0.8,
     "mentioned": 0.6,
     "lines": 0.8,
-    "entry": 0.1,
     "test": -1.0,
     "asked_test": -0.3,
     "shim": -0.7,
@@ -81,9 +77,15 @@ def main() -> None:
     parser.add_argument("--queries", type=Path, required=True, metavar="FILE")
     parser.add_argument("--snapshots", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--home", type=Path, required=True, metavar="FOLDER", help="keeps the indexes")
+    parser.add_argument("--candidates", type=int, metavar="N", help="how many chunks of each store are ranked")
     arguments = parser.parse_args()
     found = tasks(read_rows(arguments.queries), arguments.snapshots, mini=True)
-    questions = [q for root, asked in by_root(found).items() for q in gathered_questions(root, asked, arguments.home)]
+    wanted = {} if arguments.candidates is None else {"candidates": arguments.candidates}
+    questions = [
+        question
+        for root, asked in by_root(found).items()
+        for question in gathered_questions(load(root, {"TRISTORE_HOME": str(arguments.home)}, wanted), asked)
+    ]
     held = {kind: np.array([weights[name] for name in NAMES]) for kind, weights in WEIGHTS.items()}
     show("in rerank.py", [(q, held[q.kind]) for q in questions])
     show("prior", [(q, np.array(list(PRIOR.values()))) for q in questions])
@@ -94,9 +96,8 @@ def main() -> None:
         print(f"{name:20}" + "".join(f"{kind:>10} {fitted[kind][at]:6.2f}" for kind in fitted))
 
 
-def gathered_questions(root: Path, asked: list[Task], home: Path) -> list[Question]:
+def gathered_questions(settings: Settings, asked: list[Task]) -> list[Question]:
     """Index one folder and return the signals of its questions."""
-    settings = load(root, {"TRISTORE_HOME": str(home)})
     app = App(settings)
     app.index()
     app.close()

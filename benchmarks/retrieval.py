@@ -31,6 +31,7 @@ from recall_plot import plot
 from retrieval_data import (
     BUDGETS,
     LIMIT,
+    SPAN_BUDGETS,
     Hits,
     Row,
     Task,
@@ -50,7 +51,8 @@ from mcp_server.embedding import open_embedder
 from mcp_server.retrieval import recall, rerank
 from stores.index import Index
 
-COLUMNS = ("NDCG@10", "cNDCG@10", "MRR", "R@1", "R@5", "R@10", *(f"<={b}t" for b in BUDGETS), "span 2000t")
+COLUMNS = ("NDCG@10", "cNDCG@10", "MRR", "R@1", "R@5", "R@10")
+COLUMNS += (*(f"<={b}t" for b in BUDGETS), *(f"span {b}t" for b in SPAN_BUDGETS))
 Scored = dict[str, dict[str, float]]
 # Not a signal of the ranking but of the recall: other forms of the words of a question.
 FORMS = "forms"

@@ -167,6 +167,12 @@ class Edges(Lookups):
         rows = self._relations.rows(self.UNRESOLVED_NAMED, name, json.dumps(sorted(languages)), limit)
         return [_call(row) for row in rows]
 
+    CALL_PLACES = "SELECT c.file_id, c.line FROM json_each(?) j JOIN calls c ON c.file_id = j.value WHERE c.name = ?"
+
+    def call_places(self, name: str, file_ids: Collection[int]) -> list[tuple[int, int]]:
+        """Return (file id, line) of the calls in these files of something of this name, whatever their target."""
+        return list(self._relations.rows(self.CALL_PLACES, json.dumps(sorted(file_ids)), name))
+
     REASONS_IN = """SELECT c.unresolved, count(*) FROM json_each(?) j JOIN calls c ON c.caller_id = j.value
         WHERE c.unresolved IS NOT NULL GROUP BY c.unresolved ORDER BY c.unresolved"""
     REASONS_NAMED = f"""SELECT c.unresolved, count(*) FROM json_each(?) n

@@ -1,12 +1,14 @@
 """Which vectors are nearest, exactly?
 
 Two flat files that only grow: the unit vectors of all chunks, and one record for each of them. Readers map them and
-compare the query with every vector; a generation names how many rows belong to it. For a hundred thousand vectors
-that is faster than any index, needs no building, and the kernel shares the pages between all readers.
+compare the query with every vector; a generation names how many rows belong to it. For some ten thousand vectors
+that is faster than any index, needs no building, and the kernel shares the pages between all readers. Of more vectors
+a sketch tells first which are worth comparing (``sketch.py``).
 """
 
 import mmap
 import os
+import weakref
 import zlib
 from array import array
 from collections.abc import Collection, Iterator, Sequence
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from stores.errors import IndexCorrupt, StoreError
+from stores.sketch import CANDIDATES, SAMPLE_ROWS, Sketch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,8 +33,8 @@ _RECORD_BYTES = 8 + 8 + 8 + 4
 # Rows compared at a time: 16 MB of vectors with 256 numbers.
 _BLOCK_ROWS = 16_384
 
-# Vectors beyond so many bytes are given back to the kernel after each look: the memory of a reader must not grow with
-# the repository. Up to here they stay mapped, which saves 20,000 page faults a query.
+# Vectors of more bytes than these are given back to the kernel after each look, because the memory of a reader must not
+# grow with them; and since to map them again takes four times as long as to compare them, they are sketched.
 _RESIDENT_BYTES = 64 << 20
 
 # Float32 products of equal vectors differ in the last bits, depending on how the rows are cut into blocks.
@@ -115,11 +118,23 @@ class ExactWriter:
         self._files = []
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a reader has found out about the first ``rows`` rows: that they are sound, and their sketch, if any."""
+
+    rows: int = 0
+    sketch: Sketch | None = None
+
+
 class ExactVectors:
     """The published rows as one generation's readers share them. Any thread may search."""
 
-    def __init__(self, folder: Path, dimensions: int, rows: int, *, sound_rows: int = 0) -> None:
-        """Map the first ``rows`` rows and check them against their checksums, but for the first ``sound_rows``.
+    def __init__(
+        self, folder: Path, dimensions: int, rows: int, *, known: Known | None = None, flat: bool = False
+    ) -> None:
+        """Map the first ``rows`` rows and check them against their checksums, but for those that are ``known``.
+
+        With ``flat`` every search compares every row, however many there are.
 
         Raises:
             IndexCorrupt: The files are gone, too short, or contradict their checksums.
@@ -130,6 +145,8 @@ class ExactVectors:
         self._width = 4 * dimensions
         self._mapping = _mapped(folder / _VECTORS, rows * self._width)
         records = _mapped(folder / _RECORDS, rows * _RECORD_BYTES)
+        self._file = _opened(folder / _VECTORS)
+        weakref.finalize(self, os.close, self._file)
         self.ids: NDArray[np.int64]
         self._file_ids: NDArray[np.int64]
         if rows:
@@ -143,15 +160,23 @@ class ExactVectors:
             self._matrix = np.zeros((0, dimensions), np.float32)
             self.ids = self._file_ids = np.zeros(0, np.int64)
             self._kinds = np.zeros(0, np.uint64)
-        self._check(records, min(sound_rows, rows))
+        known = known if known is not None and known.rows <= rows else Known()
+        sketch = None
+        if rows * self._width > _RESIDENT_BYTES and not flat:
+            sketch = known.sketch or Sketch.of(self.sample(SAMPLE_ROWS))
+        for first, last in self._blocks(min(known.rows, sketch.rows) if sketch else known.rows):
+            self._check(records, max(first, known.rows), last)
+            if sketch:
+                sketch = sketch.extended(self._matrix[max(first, sketch.rows) : last])
+        self.known = Known(rows, sketch)
+        """What the reader of the next generation need not find out again."""
 
-    def _check(self, records: Any, start: int) -> None:
-        for first, last in self._blocks(start):
-            for row in range(first, last):
-                record = records[row * _RECORD_BYTES : (row + 1) * _RECORD_BYTES]
-                unit = self._mapping[row * self._width : (row + 1) * self._width]
-                if record[-4:] != _checksum(record[:-4], unit):
-                    raise IndexCorrupt("a row of the mapped vectors is damaged")
+    def _check(self, records: Any, first: int, last: int) -> None:
+        for row in range(first, last):
+            record = records[row * _RECORD_BYTES : (row + 1) * _RECORD_BYTES]
+            unit = self._mapping[row * self._width : (row + 1) * self._width]
+            if record[-4:] != _checksum(record[:-4], unit):
+                raise IndexCorrupt("a row of the mapped vectors is damaged")
 
     def search(
         self,
@@ -163,6 +188,8 @@ class ExactVectors:
         after_id: int = 0,
     ) -> list[tuple[int, float]]:
         """Return (chunk id, cosine similarity) of the nearest ``limit`` chunks, nearest first, equal ones by id.
+
+        Where there is a sketch, some of the last of them may be missing for others that are nearly as near.
 
         Args:
             vector: The query, of as many dimensions as the rows; a vector of zeros is near nothing.
@@ -183,31 +210,62 @@ class ExactVectors:
         # To touch a mapped page that the file has lost is fatal; someone may have cut it since it was mapped.
         if self._mapping.size() < self.rows * self._width:
             raise IndexCorrupt(_CUT)
-        near = np.empty(self.rows - start, np.float32)
-        query = _unit(vector)
-        for first, last in self._blocks(start):
-            np.matmul(self._matrix[first:last], query, out=near[first - start : last - start])
-        chosen = np.arange(len(near))
-        if file_ids is not None or kinds is not None:
-            chosen = np.flatnonzero(self._filter(start, file_ids, kinds))
-        rounded = np.round(near[chosen], _DECIMALS)
+        wanted = self._filter(start, file_ids, kinds) if start or file_ids is not None or kinds is not None else None
+        sketch = self.known.sketch
+        if sketch is None:
+            chosen, near = self._compared(_unit(vector), start, wanted)
+        else:
+            chosen = sketch.likely(_unit(vector), max(limit, CANDIDATES), wanted)
+            near = np.einsum("ij,j->i", self._read(chosen.tolist()), _unit(vector))
+        rounded = np.round(near, _DECIMALS)
         if len(chosen) > limit:
             least = np.partition(rounded, len(chosen) - limit)[len(chosen) - limit]
             chosen, rounded = chosen[rounded >= least], rounded[rounded >= least]
-        hits = zip(self.ids[chosen + start].tolist(), rounded.tolist(), strict=True)
+        hits = zip(self.ids[chosen].tolist(), rounded.tolist(), strict=True)
         found = [(chunk_id, round(similarity, _DECIMALS)) for chunk_id, similarity in hits]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
+
+    def _compared(
+        self, query: "NDArray[np.float32]", start: int, wanted: "NDArray[np.bool_] | None"
+    ) -> "tuple[NDArray[np.intp], NDArray[np.float32]]":
+        """Return the numbers of the wanted rows, all from ``start`` on if None, and how near each is."""
+        import numpy as np  # noqa: PLC0415
+
+        near = np.empty(self.rows, np.float32)
+        for first, last in self._blocks(start):
+            # Not matmul: a product of a matrix and one vector waits for memory, and OpenBLAS took twice as long.
+            np.einsum("ij,j->i", self._matrix[first:last], query, out=near[first:last])
+        chosen = np.arange(self.rows) if wanted is None else np.flatnonzero(wanted)
+        return chosen, near[chosen]
+
+    def _read(self, rows: Sequence[int]) -> "NDArray[np.float32]":
+        """Return some rows, read rather than mapped: to map a page takes as long as to read many rows."""
+        import numpy as np  # noqa: PLC0415
+
+        if not hasattr(os, "preadv"):
+            return self._matrix[rows]
+        found = bytearray(len(rows) * self._width)
+        places = memoryview(found)
+        try:
+            for at, row in enumerate(rows):
+                place = places[at * self._width : (at + 1) * self._width]
+                if os.preadv(self._file, [place], row * self._width) < self._width:
+                    raise IndexCorrupt(_CUT)
+        except OSError as error:
+            raise IndexCorrupt(f"the mapped vectors cannot be read: {error}") from error
+        return np.frombuffer(found, "<f4").reshape(len(rows), self._width // 4)
 
     def _filter(
         self, start: int, file_ids: Collection[int] | None, kinds: Collection[str] | None
     ) -> "NDArray[np.bool_]":
+        """Return for each row whether it is one from ``start`` on of these files and kinds."""
         import numpy as np  # noqa: PLC0415
 
-        wanted = np.ones(self.rows - start, np.bool_)
+        wanted = np.arange(self.rows) >= start
         if file_ids is not None:
-            wanted &= np.isin(self._file_ids[start:], np.fromiter(file_ids, np.int64, len(file_ids)))
+            wanted &= np.isin(self._file_ids, np.fromiter(file_ids, np.int64, len(file_ids)))
         if kinds is not None:
-            wanted &= (self._kinds[start:] & np.uint64(_mask(kinds))) != 0
+            wanted &= (self._kinds & np.uint64(_mask(kinds))) != 0
         return wanted
 
     def sample(self, count: int) -> "NDArray[np.float32]":
@@ -282,6 +340,13 @@ def _mapped(path: Path, size: int) -> Any:
             if os.fstat(file.fileno()).st_size < size:
                 raise IndexCorrupt(_CUT)
             return mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) if size else b""
+    except OSError as error:
+        raise IndexCorrupt(f"the mapped vectors cannot be read: {error}") from error
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDONLY)
     except OSError as error:
         raise IndexCorrupt(f"the mapped vectors cannot be read: {error}") from error
 

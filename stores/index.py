@@ -20,7 +20,7 @@ from stores.checks import check_exact, check_fulltext, check_relations, check_ve
 from stores.commit import Batch, FileChange, Stores
 from stores.deadline import begun
 from stores.errors import BUSY, IndexBusy, IndexCorrupt, IndexEmpty, IndexMissing, SnapshotGone, StoreError
-from stores.exact import ExactVectors
+from stores.exact import ExactVectors, Known
 from stores.fulltext import FulltextReader
 from stores.links import Links
 from stores.opening import EXACT, FULLTEXT, RELATIONS, VECTORS, Identity, OpenStores, derived_folders, store_path
@@ -230,8 +230,7 @@ class _Handles:
         self._lock = Lock()
         self._table: VectorTable | None = None
         self._exact: ExactVectors | None = None
-        # Rows that this process has compared with their checksums already.
-        self._sound_rows = earlier.sound_rows(state.exact_epoch) if earlier else 0
+        self._known = earlier.known(state.exact_epoch) if earlier else None
         self.fulltext: FulltextReader | None = None
         reader = earlier.fulltext if earlier and earlier.state.fulltext_epoch == state.fulltext_epoch else None
         path = store_path(folder, FULLTEXT, state.fulltext_epoch)
@@ -252,11 +251,11 @@ class _Handles:
             raise IndexCorrupt("the text index cannot be opened")
         return self.fulltext.ids()
 
-    def sound_rows(self, epoch: int) -> int:
-        """Return how many of the mapped vectors of ``epoch`` have been checked."""
+    def known(self, epoch: int) -> Known | None:
+        """Return what this process has found out about the mapped vectors of ``epoch``."""
         if self.state.exact_epoch != epoch:
-            return 0
-        return self._exact.rows if self._exact is not None else self._sound_rows
+            return None
+        return self._exact.known if self._exact is not None else self._known
 
     def exact(self) -> ExactVectors:
         """Return the mapped vectors of the generation.
@@ -268,7 +267,7 @@ class _Handles:
             if self._exact is None:
                 state = self.state
                 path = store_path(self._folder, EXACT, state.exact_epoch)
-                self._exact = ExactVectors(path, state.dimensions, state.exact_rows, sound_rows=self._sound_rows)
+                self._exact = ExactVectors(path, state.dimensions, state.exact_rows, known=self._known)
             return self._exact
 
     def vectors(self) -> VectorTable:

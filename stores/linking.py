@@ -241,7 +241,10 @@ def calls(relations: Relations, file_id: int) -> Iterator[CallSite]:
 
 
 _GIVEN = """SELECT scope, target, value, type, line FROM assignments WHERE file_id = ? AND (type IS NOT NULL
-    OR value LIKE '["instance"%' OR target LIKE '["attribute"%') ORDER BY id"""
+    OR value LIKE '["instance"%' OR target LIKE '["attribute"%' OR value LIKE '["items"%' OR value LIKE '["mapping"%'
+    OR ((value LIKE '["name"%' OR value LIKE '["attribute"%') AND scope NOT IN
+        (SELECT position FROM symbols WHERE file_id = assignments.file_id AND kind IN ('function', 'method'))))
+    ORDER BY id"""
 
 
 def given_values(relations: Relations, file_id: int) -> Iterator[GivenValue]:

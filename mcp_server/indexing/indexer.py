@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from mcp_server import memory
 from mcp_server.config import Settings
 from mcp_server.embedding import Embedder
 from mcp_server.indexing import walk as walking
@@ -228,6 +229,8 @@ class Indexer:
                 then,
             )
         self._report.stages["write"] -= self._report.stages.get("link", 0.0) - linked_before
+        # Buffers of the text index, of texts and vectors: what a commit frees would stay as large as the largest.
+        memory.trim()
 
     def _vectors(self, writer: Writer, portion: "_Portion") -> dict[bytes, "NDArray[np.float32]"]:
         """Embed the chunks of a portion whose text has no vector yet."""

@@ -89,8 +89,10 @@ class Keeper:
             self._untold = True
             self._stop.wait(TRY_S)
             return
-        if self._untold and time.monotonic() >= self._earliest:
-            self._bring_up_to_date()
+        # Who asks is spared a look by these (disk.py); where nobody asks, nobody needs them.
+        due = not self._resting and self._refresher.look_due()
+        if (self._untold or due) and time.monotonic() >= self._earliest:
+            self._bring_up_to_date(told=self._untold)
         if time.monotonic() >= self._settle_at:
             self._settle_at = math.inf
             self._refresher.settle()
@@ -107,12 +109,13 @@ class Keeper:
             self._not_watching(error)
             return True
 
-    def _bring_up_to_date(self) -> None:
+    def _bring_up_to_date(self, *, told: bool) -> None:
         began = time.monotonic()
         # Not done while a background run is under way: the next round looks again.
         self._untold = not self._refresher.update()
         now = time.monotonic()
-        self._settle_at = now + _SETTLE_AFTER_S
+        settle_at = now + _SETTLE_AFTER_S
+        self._settle_at = settle_at if told else min(self._settle_at, settle_at)
         if self._resting:
             # What the look needed is given back, too, when it is quiet again.
             self.asked()

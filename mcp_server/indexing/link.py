@@ -176,7 +176,8 @@ class Linker:
 
     def _unsure(self, definitions: Values, names: Names) -> set[Value]:
         """Return the overloads of one type that the arguments did not tell apart."""
-        if len(definitions) < 2 or not self._inference.rules(names.file_id).overloads:
+        rules = self._inference.rules(names.file_id)
+        if len(definitions) < 2 or not (rules.overloads or rules.labels):
             return set()
         found: set[Value] = set()
         for group in overloaded(self._inference, definitions):

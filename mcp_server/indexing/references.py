@@ -1,8 +1,8 @@
 """What does a definition name besides what it calls?
 
 Types in annotations, type tests and ``except``; decorators; the fields that a class assigns to on its own objects;
-functions that are passed on as values ("callback": the place hands the function over, it does not call it). What a name
-stands for is what the linker finds for calls, too.
+functions that are values, passed on or kept ("callback": the place hands the function over, it does not call it).
+What a name stands for is what the linker finds for calls, too.
 """
 
 import re
@@ -27,8 +27,22 @@ _NAMED = frozenset({"name", "free", "implicit", "definition", "attribute"})
 # What arguments that name anything hold as JSON: those of many calls do not, and need not be read.
 _NAMES = re.compile(r'\["(?:name|attribute|free|implicit|definition)"')
 _FUNCTIONS = frozenset({"function", "method"})
+# How a stored value begins that is a name, or a collection written out.
+_HOLDS = tuple(f'["{kind}"' for kind in ("name", "attribute", "free", "implicit", "definition", "items", "mapping"))
 # A type is a class or an alias; what only groups names is none.
 _TYPES = frozenset({"class", "interface", "trait", "enum", "struct", "type"})
+
+
+def _held(value: Expr, depth: int) -> Iterator[Expr]:
+    """Yield the names that a value is, or that stand in it where it is a collection written out."""
+    if value[0] in _NAMED:
+        yield value
+    elif value[0] in ("items", "mapping") and depth < MAX_NESTING:
+        parts = (
+            value[2:] if value[0] == "items" else [given for key_and_value in value[2:] for given in key_and_value[1:]]
+        )
+        for part in parts:
+            yield from _held(part, depth + 1)
 
 
 class References:
@@ -64,8 +78,8 @@ class References:
             return
         for argument in arguments:
             value = argument[2] if argument[0] == "keyword" else argument
-            if value[0] in _NAMED:
-                self._passed(call.scope, call.line, value)
+            for named in islice(_held(value, 0), MAX_NAMES):
+                self._passed(call.scope, call.line, named)
 
     def _declared(self, position: int, symbol: LinkSymbol) -> None:
         if symbol.result is not None:
@@ -87,9 +101,11 @@ class References:
             self._type(given.scope, given.line, given.type)
         if given.value.startswith('["instance"'):
             self._add_types(given.scope, given.line, self._types_in(expression(given.value)[1]))
-        elif given.target.startswith('["attribute"'):
+            return
+        if given.target.startswith('["attribute"'):
             self._written(given)
-            if (value := decode(given.value))[0] in _NAMED:
+        if given.value.startswith(_HOLDS):
+            for value in islice(_held(decode(given.value), 0), MAX_NAMES):
                 self._passed(given.scope, given.line, value)
 
     def _written(self, given: GivenValue) -> None:

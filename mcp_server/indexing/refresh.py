@@ -186,6 +186,8 @@ class Refresher:
         self._lock = threading.Lock()
         self._disk = Disk(settings.root, settings.index)
         self._known: _Known | None = None
+        # What was compared and is equal: for thousands of files that takes most of a call that spares its look.
+        self._same: tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]] = ({}, {})
         self._run: Future[RunReport] | None = None
         self._foreign = False
         self._checked = -math.inf
@@ -207,7 +209,7 @@ class Refresher:
             fresh = self._checked > arrived - self._settings.server.freshness_s
             if fresh and not self._is_running() and not self._disk.moved():
                 return self._state
-            return self._look(cancelled)
+            return self._look(cancelled, spare=True)
 
     def update(self) -> bool:
         """Do the same though nobody asks; return whether all is done.
@@ -222,7 +224,20 @@ class Refresher:
             if not self._complete():
                 self._begin()
                 return False
-            return not self._look(None).pending
+            # Only one process of a root: watches are few, and each would take one for every folder.
+            if self._leadership.leads:
+                self._disk.listen()
+            else:
+                self._disk.ignore_events()
+            state = self._look(None, spare=False)
+            if self._leadership.leads and not self._disk.guarded:
+                # The folders are watched since that look; one more sees what happened before.
+                state = self._look(None, spare=False)
+            return not state.pending
+
+    def look_due(self) -> bool:
+        """Say whether it is time to look, though nothing was told."""
+        return self._disk.due()
 
     def walked(self) -> Walk | None:
         """Return the files and folders of the last look, None before the first."""
@@ -233,7 +248,7 @@ class Refresher:
         with self._lock:
             self._checked = -math.inf
             self._disk.forget()
-            self._known = None
+            self._known, self._same = None, ({}, {})
 
     def pending(self) -> list[str]:
         """Look at the disk and return the files that the index has not got as they are."""
@@ -256,9 +271,9 @@ class Refresher:
                 different.append(path)
         return different
 
-    def _look(self, cancelled: threading.Event | None) -> State:
+    def _look(self, cancelled: threading.Event | None, *, spare: bool) -> State:
         began = time.monotonic()
-        self._state = self._check(cancelled)
+        self._state = self._check(cancelled, spare=spare)
         self._checked = began
         return self._state
 
@@ -350,9 +365,9 @@ class Refresher:
         rest = "results so far are partial, and calls are not linked" if usable else "nothing can be searched yet"
         return f"the index of this repository is being made ({done}); {rest}; ask again in a few seconds"
 
-    def _check(self, cancelled: threading.Event | None) -> State:
+    def _check(self, cancelled: threading.Event | None, *, spare: bool) -> State:
         """Compare the disk with the index; index a few changed files now, many in the background."""
-        changed = self._changed()
+        changed = self._changed(spare=spare)
         if changed and self._followed():
             changed = self._left_by_leader(changed, cancelled)
         if not changed:
@@ -424,12 +439,14 @@ class Refresher:
     def _is_running(self) -> bool:
         return self.background.progress() is not None or (self._run is not None and not self._run.done())
 
-    def _changed(self) -> list[str]:
-        """Return the paths that the index has not got as they are."""
+    def _changed(self, *, spare: bool = False) -> list[str]:
+        """Return the paths that the index has not got as they are; ``spare`` a look that is not needed."""
         known = self._recorded()
-        self._disk.look()
+        self._disk.look(spare=spare)
         present = self._disk.files
-        if present == known:
+        seen, found = self._same
+        if (known is seen and present is found) or present == known:
+            self._same = known, present
             return []
         return sorted({p for p, stat in present.items() if known.get(p) != stat} | (known.keys() - present.keys()))
 

@@ -160,11 +160,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What may have changed; a folder is listed when an entry came or went, or an ignore file in it changed."""
+    """What may have changed; a folder is listed when an entry came or went, or an ignore file in it changed.
+
+    ``linked`` are the files that have another name, too, under which they can be changed.
+    """
 
     maybe_modified: list[str]
     gone: list[str]
     folders_changed: list[str]
+    linked: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,6 +447,7 @@ def changed_since(root: Path, known: Mapping[str, tuple[int, int]], folders: Map
     lstat, is_file = os.lstat, stat.S_ISREG
     modified: list[str] = []
     gone: list[str] = []
+    linked: list[str] = []
     for path, (size, mtime_ns) in known.items():
         try:
             status = lstat(prefix + path)
@@ -454,8 +459,10 @@ def changed_since(root: Path, known: Mapping[str, tuple[int, int]], folders: Map
             continue
         if changed_ns(status) != mtime_ns or status.st_size != size or not is_file(status.st_mode):
             modified.append(path)
+        if status.st_nlink > 1:
+            linked.append(path)
     changed = {_folder_of(path) for path, mtime_ns in folders.items() if _mtime(prefix + path) != mtime_ns}
-    return Changes(modified, gone, sorted(changed))
+    return Changes(modified, gone, sorted(changed), linked)
 
 
 def _folder_of(path: str) -> str:

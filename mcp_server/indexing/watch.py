@@ -6,7 +6,6 @@ missed; where events cannot be had, the looks at the time of a call remain.
 """
 
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from threading import Event
@@ -14,6 +13,7 @@ from threading import Event
 from watchfiles import watch
 
 from mcp_server.indexing import walk as walking
+from mcp_server.indexing.mounts import MOUNTS, file_systems
 from mcp_server.indexing.repository import GIT_IGNORE
 from mcp_server.indexing.walk import Walk
 
@@ -52,7 +52,7 @@ class Watch:
             OSError: The system watches no more, or does not tell everything about this place; the message says why.
         """
         self._root = f"{os.fspath(root)}/"
-        self.folders = _folders(walk)
+        self.folders = visited(walk)
         self._left_out = _left_out(walk)
         # A folder that went and came again by the same name is watched no longer.
         self._torn = False
@@ -91,7 +91,7 @@ class Watch:
     def covers(self, walk: Walk) -> bool:
         """Say whether this watches the folders of a later walk; it then minds what that walk leaves out."""
         self._left_out = _left_out(walk)
-        return not self._torn and self.folders == _folders(walk)
+        return not self._torn and self.folders == visited(walk)
 
     def close(self) -> None:
         """Stop watching."""
@@ -103,7 +103,8 @@ class Watch:
         return not told <= self._left_out
 
 
-def _folders(walk: Walk) -> frozenset[str]:
+def visited(walk: Walk) -> frozenset[str]:
+    """Return the folders that a walk listed; the root is ""."""
     return frozenset(path for path in walk.folders if not _is_ignore_file(path))
 
 
@@ -127,19 +128,7 @@ def _is_text(path: str) -> bool:
     return True
 
 
-def remote_file_system(root: Path, mounts: str = "/proc/self/mountinfo") -> str:
+def remote_file_system(root: Path, mounts: str = MOUNTS) -> str:
     """Return the kind of the file system that holds ``root`` if other machines may change it, else ""."""
-    try:
-        lines = Path(mounts).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-    except OSError:
-        return ""
-    place, kind = "", ""
-    for line in lines:
-        # proc(5): the mount point is the fifth field, the kind the first one after " - ".
-        head, _, tail = line.partition(" - ")
-        fields = head.split()
-        if len(fields) > 4 and tail:
-            point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4])
-            if root.is_relative_to(point) and len(point) >= len(place):
-                place, kind = point, tail.split()[0]
+    kind = next(iter(file_systems(root, mounts)), "")
     return kind if kind.partition(".")[0] in _REMOTE else ""

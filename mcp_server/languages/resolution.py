@@ -105,6 +105,8 @@ class Resolution:
         declared_modules: whether a file belongs to the module that it names, wherever it lies.
         library: functions of the language's library: what only declares one is not of the root.
         overloads: whether several definitions of one name are told apart by the number and the types of arguments.
+        labels: whether overloads are told apart by the labels of their arguments (Swift), which are not read: a call
+            that several take is not known to reach any of them.
         conversions: what a type outside the root is passed as without a word, by its name, the nearest first.
         sealed_types: types that nothing extends: only what ``conversions`` says is passed as one.
         plain_types: types whose values are no objects (``int``): never null, and an array of them is of nothing else.
@@ -146,6 +148,7 @@ class Resolution:
     declared_modules: bool = False
     library: frozenset[str] = frozenset()
     overloads: bool = False
+    labels: bool = False
     conversions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sealed_types: frozenset[str] = frozenset()
     plain_types: frozenset[str] = frozenset()

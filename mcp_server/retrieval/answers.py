@@ -107,7 +107,7 @@ def ranked(
     """
     found = searching.find(snapshot, embedder, request, options)
     best = found.hits[: wanted.most]
-    moved = [replace(hit, chunk=replace(hit.chunk, path=f"{wanted.prefix}/{hit.chunk.path}")) for hit in best]
+    moved = [replace(hit, chunk=hit.chunk._replace(path=f"{wanted.prefix}/{hit.chunk.path}")) for hit in best]
     data = {
         "hits": [{"path": display_path(hit.chunk.path)} for hit in best],
         "shown": pages.shown(snapshot, moved, request),
@@ -241,7 +241,12 @@ def _named(snapshot: Snapshot, name: str, path: str, budget: int, seen: list[Pla
     if len(found) > 1:
         text = symbols.candidates_text(name, found, "ask again with one of these names, or add path", budget)
         return contexts.Context(text, {"candidates": [symbols.symbol_data(s) for s in found]}, 0)
-    return contexts.of_symbol(snapshot, found[0], budget, seen)
+    others = [s for s in symbols.overloads(snapshot, found[0]) if s.id != found[0].id]
+    lines = ", ".join(f":{s.line_start}" for s in others)
+    said = [f"one of {len(others) + 1} definitions of this name here, path:line asks for another: {lines}"]
+    head = budgeting.notes(said, budget) if others else ""
+    shown = contexts.of_symbol(snapshot, found[0], budget - tokens.count(head) - bool(head), seen)
+    return replace(shown, text=_joined(head, shown.text))
 
 
 def _task(snapshot: Snapshot, embedder: Embedder, asked: About, options: RetrievalOptions) -> contexts.Context:

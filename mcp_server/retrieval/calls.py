@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mcp_server import tokens
 from mcp_server.errors import BadQuery, UnknownSymbol
 from mcp_server.retrieval import chains, dependencies, drawing, graph, impact, mermaid, reports, symbols
 from mcp_server.retrieval.budget import fit
@@ -25,6 +26,7 @@ MAX_DEPTH = graph.MAX_DEPTH
 # Files that have one importable name: a stub beside its source, two roots of packages.
 _MODULE_FILES = 2
 _SHOWN_NAME = 200
+_BY_LINE = "path:line asks for one"
 _WAYS: dict[str, tuple[dependencies.Way, ...]] = {
     "callers": ("used by",),
     "callees": ("uses",),
@@ -80,6 +82,8 @@ def answer(snapshot: Snapshot, asked: Calls, budget: int) -> Answer:
     found = _meant(snapshot, asked.symbol, asked.path or "")
     if isinstance(found, str):
         return _files(snapshot, found, asked, budget)
+    if _are_overloads(found):
+        return _overloaded(snapshot, found, asked, budget)
     if len(found) > 1:
         return _candidates(asked.symbol, found, "ask again with one of these names, or add path", budget)
     if asked.to:
@@ -110,7 +114,13 @@ def _meant(snapshot: Snapshot, name: str, path: str) -> list[SymbolRow] | str:
     if colon and not head.endswith(":") and (inside := indexed_file(snapshot, head)) is not None:
         name, path = rest, "/" + inside.path
     found = symbols.candidates(snapshot, name, path)
+    if len(found) == 1:
+        return symbols.overloads(snapshot, found[0])
     return found or _module(snapshot, name) or _nothing(snapshot, name, path)
+
+
+def _are_overloads(found: list[SymbolRow]) -> bool:
+    return len(found) > 1 and len({(s.path, s.full_name) for s in found}) == 1
 
 
 def _unit(snapshot: Snapshot, name: str) -> str | None:
@@ -170,13 +180,31 @@ def _trees(snapshot: Snapshot, symbol: SymbolRow, asked: Calls, budget: int) -> 
     return mermaid.flowchart([mermaid.symbol_box(symbol, symbol.path)], arrows, said, budget), data
 
 
+def _overloaded(snapshot: Snapshot, found: list[SymbolRow], asked: Calls, budget: int) -> Answer:
+    """Answer about each of several overloads where that is possible, else say which there are."""
+    if asked.to or asked.direction == "impact" or asked.format != "text":
+        return _candidates(asked.symbol, found, _BY_LINE, budget)
+    called = symbols.shown_name(asked.symbol)
+    head = f"{len(found)} definitions in {display_path(found[0].path)} are called {called!r}; {_BY_LINE}"
+    lines, room = [head], budget - tokens.count(head) - 1
+    data: list[dict[str, Any]] = []
+    for number, symbol in enumerate(found):
+        # One with few callers leaves its share to the next.
+        text, each = _trees(snapshot, symbol, asked, room // (len(found) - number))
+        room -= tokens.count(text) + 1
+        lines.append(text)
+        data.append({**symbols.symbol_data(symbol), **each})
+    return fit("\n".join(lines), budget), {"candidates": data}
+
+
 def _chains(snapshot: Snapshot, symbol: SymbolRow, asked: Calls, budget: int) -> Answer:
     wanted = asked.to or ""
     targets = _meant(snapshot, wanted, "")
     if isinstance(targets, str):
         raise BadQuery(f"{wanted} is a file or folder, {asked.symbol} is a symbol", "give two symbols or two paths")
     if len(targets) > 1:
-        return _candidates(wanted, targets, "ask again with one of these names as to, or path:name", budget)
+        again = _BY_LINE if _are_overloads(targets) else "ask again with one of these names as to, or path:name"
+        return _candidates(wanted, targets, again, budget)
     target = targets[0]
     if target.id == symbol.id:
         raise BadQuery(f"to is {asked.symbol} itself", "leave to out: the answer says whether it calls itself")

@@ -10,6 +10,7 @@ from typing import Any
 from mcp_server import tokens
 from mcp_server.retrieval import render
 from mcp_server.retrieval.budget import fit
+from mcp_server.retrieval.elsewhere import Elsewhere
 from mcp_server.retrieval.graph import MAX_NAMED, OPEN_REASONS, Node, Relatives, Tree, walk
 from mcp_server.retrieval.steps import HANDED, SURE
 from mcp_server.retrieval.symbols import symbol_data
@@ -149,7 +150,20 @@ def _title(symbol: SymbolRow, tree: Tree, *, linked: bool) -> str:
         said.append(f"it {'is handed on' if tree.direction == 'callers' else 'hands on'} in {counted(handed, 'place')}")
     if tree.direction == "callers" and symbol.kind in READ_KINDS:
         said.append(READ)
+    if tree.elsewhere is not None:
+        said += _elsewhere(tree.elsewhere)
     return f"{what}: " + (f"none found, but {' and '.join(said)}" if said else "none in this root")
+
+
+def _elsewhere(found: Elsewhere) -> list[str]:
+    """Return what there is to say of the places where a name stands of which no use is known."""
+    if not found.known:
+        return ["not all places of its name were looked at"]
+    if not found.places:
+        return []
+    named = [f"{display_path(path)}:{line}" for path, line in found.places[:SHOWN_SITES]]
+    more = f" and {len(found.places) - SHOWN_SITES} more" if len(found.places) > SHOWN_SITES else ""
+    return [f"its name stands in {counted(len(found.places), 'other place')}: {', '.join(named)}{more}"]
 
 
 def _tail(tree: Tree, budget: int) -> str:
@@ -268,6 +282,7 @@ def data(symbol: SymbolRow, trees: list[Tree], kin: Relatives) -> dict[str, Any]
                 "instead": [_node_data(n) for n in tree.instead],
                 "named": [_named_data(reference) for reference in tree.named],
                 "unresolved": dict(sorted(tree.unresolved.items())),
+                "elsewhere": [[display_path(p), line] for p, line in tree.elsewhere.places] if tree.elsewhere else [],
             }
             for tree in trees
         },

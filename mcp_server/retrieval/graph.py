@@ -7,11 +7,12 @@ are kept apart: "unknown" is never shown as "none".
 
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from mcp_server.languages import related
 from mcp_server.retrieval.cycles import Recursion, components, recursion
+from mcp_server.retrieval.elsewhere import Elsewhere, named_elsewhere
 from mcp_server.retrieval.paths import is_test
 from mcp_server.retrieval.steps import (
     EXACT,
@@ -75,7 +76,7 @@ class Tree:
     ``possible`` are edges of the root symbol that are not sure and not followed, ``instead`` the calls of methods that
     it stands in for, ``named`` the places that name it, or what it names, without a call: callbacks, decorators, then
     types. ``unresolved`` has the reasons of calls that reach nothing known, ``unresolved_sites`` those of them that may
-    belong here.
+    belong here. ``elsewhere`` is where the name of the root symbol stands when nothing else is known of its callers.
     """
 
     direction: Direction
@@ -87,6 +88,7 @@ class Tree:
     named: list[ReferenceRow]
     unresolved: Counter[str]
     unresolved_sites: list[CallRow]
+    elsewhere: Elsewhere | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ def grow(snapshot: Snapshot, symbol: SymbolRow, direction: Direction, depth: int
     _mark_circles(snapshot, symbol.id, roots)
     sites, reasons = _unresolved(snapshot, symbol, direction)
     edges = snapshot.caller_count(symbol.id) if direction == "callers" else snapshot.callee_count(symbol.id)
-    return Tree(
+    tree = Tree(
         direction,
         roots,
         sum(len(n.sites) for n in roots),
@@ -166,6 +168,11 @@ def grow(snapshot: Snapshot, symbol: SymbolRow, direction: Direction, depth: int
         reasons,
         sites,
     )
+    nothing = not (first or tree.instead or reasons or any(each.kind in HANDED for each in tree.named))
+    # What has a name like ``__len__`` the language itself calls.
+    if nothing and direction == "callers" and not symbol.name.startswith("__"):
+        return replace(tree, elsewhere=named_elsewhere(snapshot, symbol))
+    return tree
 
 
 def _named(snapshot: Snapshot, symbol_id: int, direction: Direction) -> list[ReferenceRow]:

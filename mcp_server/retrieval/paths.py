@@ -11,9 +11,13 @@ from stores.words import words
 # 16,384 paths are about 10 MB; an answer looks at some hundred.
 _PATHS_KEPT = 1 << 14
 
+# Folders: also those of .NET (``App.Tests``), Gradle (``jvmTest``) and packages of tests (``server-tests``), but not
+# those of tools for tests (``coroutines-test``).
 _TEST = re.compile(
-    r"(^|/)(tests?|testing|__tests__|specs?|e2e|testdata|fixtures?)(/|$)"
-    r"|(^|/)(test_[^/]*|conftest\.py|[^/]*[._-](test|spec|tests)\.[a-z]+|[^/]*Tests?\.[a-z]+)$",
+    r"(^|/)([Tt]ests?|testing|__tests__|specs?|e2e|testdata|fixtures?)(/|$)"
+    r"|(^|/)((unit|integration)[_-]?tests?|[^/]*[.-][Tt]ests|[^/]*[a-z0-9]Tests?)/"
+    r"|(^|/)(test_[^/]*|conftest\.py|[^/]*[._-](test|spec|tests)\.[a-z]+|[^/]*Tests?\.[a-z]+)$"
+    r"|Specs?\.(scala|groovy|kt|swift|hs)$",
 )
 _SHIM = re.compile(
     r"(^|/)(_?compat\w*|legacy|deprecated|examples?|samples?|demos?|playgrounds?|benchmarks?|migrations)(/|\.|$)",
@@ -23,9 +27,7 @@ _GENERATED = re.compile(
     r"(^|/)(dist|build|generated|gen|third[_-]?party|vendor(ed)?|node_modules)(/|$)|\.min\.|_pb2?\.|\.pb\.|\.gen\.",
     re.IGNORECASE,
 )
-# Where a package begins: in some languages its main file, in others a list of what it exports.
-_ENTRY = re.compile(r"(^|/)(__init__\.pyi?|index\.[jt]sx?|mod\.rs)$")
-_FORMS = {"test": _TEST, "shim": _SHIM, "generated": _GENERATED, "entry": _ENTRY}
+_FORMS = {"test": _TEST, "shim": _SHIM, "generated": _GENERATED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,12 @@ class PathFacts:
     """What a path says by itself.
 
     ``name`` and ``folders`` are the stems of the file's name and of its folders, ``words`` those of the name and the
-    innermost folder as they are, ``folded`` is the name without case and separators, ``kinds`` what place it is.
+    innermost folder as they are, ``kinds`` what place it is.
     """
 
     name: frozenset[str]
     folders: frozenset[str]
     words: tuple[str, ...]
-    folded: str
     kinds: frozenset[str]
 
 
@@ -55,12 +56,7 @@ def path_facts(path: str) -> PathFacts:
     bare = name.split(".")[0]
     kinds = frozenset(kind for kind, form in _FORMS.items() if form.search(path))
     near = (*words(bare), *words(folder.rpartition("/")[2]))
-    return PathFacts(stems(words(bare)), stems(words(folder)), near, folded(bare), kinds)
-
-
-def folded(name: str) -> str:
-    """Return a name without case, separators and plural."""
-    return name.lower().replace("_", "").replace("-", "").rstrip("s")
+    return PathFacts(stems(words(bare)), stems(words(folder)), near, kinds)
 
 
 def stems(found: Iterable[str]) -> frozenset[str]:

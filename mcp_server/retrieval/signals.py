@@ -6,15 +6,15 @@ its chunks that were found: three good passages say more than one.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mcp_server.retrieval.paths import folded, path_facts, stems
+from mcp_server.retrieval.paths import path_facts, stems
 from mcp_server.retrieval.query import Query
 from mcp_server.retrieval.recall import Recalled
 from stores.fulltext import stem
-from stores.lookups import ChunkRow, SymbolRow
+from stores.lookups import ChunkRow
 from stores.words import words
 
 # Each further chunk of a file adds half as much as the one before it; after six there is nothing left to add.
@@ -98,13 +98,14 @@ class _Evidence:
         self._keyword = {chunk_id: score / best for chunk_id, score in recalled.keyword} if best > 0 else {}
         self._semantic = _spread(recalled.semantic)
         self._defining = recalled.defining
-        self._pointed = {chunk_id: rank for rank, chunk_id in enumerate(recalled.pointed)}
+        self._pointed = {chunk_id: 1 / (1 + rank) for rank, chunk_id in enumerate(recalled.pointed)}
         self._stems: dict[str, float] = {}
         for word in query.words:
             self._stems[stem(word)] = max(self._stems.get(stem(word), 0.0), rarity.get(word, 1.0))
+        self._asked = frozenset(self._stems)
         self._all = math.fsum(self._stems.values()) or 1.0
         self._usual = max(self._stems.values(), default=1.0) or 1.0
-        self._called = {folded(name.rsplit(".", 1)[-1]) for name in query.strong}
+        self._mentioned = tuple("/" + mentioned for mentioned in query.paths)
         self._excused = {
             kind
             for kind, about in (("test", _ABOUT_TESTS), ("shim", _ABOUT_SHIMS), ("prose", _ABOUT_DOCS))
@@ -115,28 +116,20 @@ class _Evidence:
         """Return the signals of the file that holds these chunks."""
         path, language = held[0].path, held[0].language
         facts = path_facts(path)
-        defining = [chunk for chunk in held if chunk.id in self._defining]
-        keyword = [self._keyword[chunk.id] for chunk in held if chunk.id in self._keyword]
-        names = [self._named(chunk) for chunk in held]
-        scored = sorted(
-            ((chunk, self._chunk(chunk, name)) for chunk, name in zip(held, names, strict=True)),
-            key=lambda each: (-each[1], each[0].line_start, each[0].id),
-        )
+        ids = [chunk.id for chunk in held]
+        defines = [self._defines(chunk) for chunk in held]
+        pointed = [self._pointed.get(chunk_id, 0.0) for chunk_id in ids]
         signals = {
-            "words": _summed(keyword),
-            "words_best": max(keyword, default=0.0),
-            "meaning": _summed(self._semantic[c.id] for c in held if c.id in self._semantic),
-            "defines": max((self._defines(c, strong=True) for c in defining), default=0.0),
-            "defines_word": max((self._defines(c, strong=False) for c in defining), default=0.0),
-            "symbol_in_query": max(names)[1],
-            "called": float(bool(facts.folded) and facts.folded in self._called),
+            "words": _summed([self._keyword[chunk_id] for chunk_id in ids if chunk_id in self._keyword]),
+            "meaning": _summed([self._semantic[chunk_id] for chunk_id in ids if chunk_id in self._semantic]),
+            "defines": max(strong for strong, _ in defines),
+            "defines_word": max(weak for _, weak in defines),
             "file_name_in_query": self._precise(facts.name),
             "file_name_near": self._near.get(path, 0.0),
             "in_folders": self._covered(facts.folders),
-            "pointed": max(1 / (1 + self._pointed[c.id]) if c.id in self._pointed else 0.0 for c in held),
-            "mentioned": float(any(path == m or path.endswith("/" + m) for m in self._query.paths)),
+            "pointed": max(pointed),
+            "mentioned": float(f"/{path}".endswith(self._mentioned)),
             "lines": min(1.0, math.log1p(lines) / _LONG),
-            "entry": float("entry" in facts.kinds),
         }
         for kind in ("test", "shim", "generated"):
             signals[kind] = float(kind in facts.kinds and kind not in self._excused)
@@ -144,35 +137,43 @@ class _Evidence:
         if not self._query.paths and "prose" not in self._excused:
             signals["prose"] = float(language in _PROSE)
             signals["config"] = float(language in _CONFIG)
-        return FileSignals(tuple(scored), signals)
+        # How well each chunk answers, compared with others of its file. Which is meant, meaning tells better than
+        # words, which they share (rerank.STEP says what that is worth).
+        scores = [
+            self._keyword.get(c.id, 0.0)
+            + 2 * self._semantic.get(c.id, 0.0)
+            + self._named(c)
+            + 2 * (strong + at)
+            + weak / 2
+            for c, (strong, weak), at in zip(held, defines, pointed, strict=True)
+        ]
+        scored = zip(held, scores, strict=True)
+        return FileSignals(tuple(sorted(scored, key=lambda each: (-each[1], each[0].line_start, each[0].id))), signals)
 
-    def _chunk(self, chunk: ChunkRow, named: tuple[float, float]) -> float:
-        """Return how well one chunk of a file answers, compared with the file's others."""
-        score = self._keyword.get(chunk.id, 0.0) + self._semantic.get(chunk.id, 0.0) + named[0]
-        score += 2 * self._defines(chunk, strong=True) + 0.5 * self._defines(chunk, strong=False)
-        return score + (2 / (1 + self._pointed[chunk.id]) if chunk.id in self._pointed else 0.0)
-
-    def _defines(self, chunk: ChunkRow, *, strong: bool) -> float:
-        found: tuple[SymbolRow, bool] | None = self._defining.get(chunk.id)
-        if found is None or found[1] is not strong:
-            return 0.0
-        return 1.0 if chunk.symbol_id == found[0].id else _AMONG_OTHERS
-
-    def _named(self, chunk: ChunkRow) -> tuple[float, float]:
-        """Return how much of the query is in the name of the chunk's definition, and how much of the name in it."""
-        if not chunk.name or chunk.symbol_kind == "section":
+    def _defines(self, chunk: ChunkRow) -> tuple[float, float]:
+        """Return how much of the chunk is the definition of a name written as code, and of a plain word."""
+        found = self._defining.get(chunk.id)
+        if found is None:
             return 0.0, 0.0
-        covered = self._covered(_name_stems(chunk.qualified_name or chunk.name))
-        return covered, self._precise(_name_stems(chunk.name)) if covered else 0.0
+        symbol, strong = found
+        much = 1.0 if chunk.symbol_id == symbol.id else _AMONG_OTHERS
+        return (much, 0.0) if strong else (0.0, much)
+
+    def _named(self, chunk: ChunkRow) -> float:
+        """Return how much of the query is in the name of the chunk's definition."""
+        if not chunk.name or chunk.symbol_kind == "section":
+            return 0.0
+        return self._covered(_name_stems(chunk.qualified_name or chunk.name))
 
     def _covered(self, stems: frozenset[str]) -> float:
         """Return the share of the query's words, by what they say, that are among ``stems``."""
-        return math.fsum(self._stems[word] for word in self._stems.keys() & stems) / self._all
+        common = self._asked & stems
+        return math.fsum(self._stems[word] for word in common) / self._all if common else 0.0
 
     def _precise(self, stems: frozenset[str]) -> float:
         """Return the share of ``stems`` that are words of the query; those that say little count so."""
-        common = self._stems.keys() & stems
-        held = math.fsum(self._stems[word] for word in common)
+        common = self._asked & stems
+        held = math.fsum(self._stems[word] for word in common) if common else 0.0
         return held / (held + (len(stems) - len(common)) * self._usual) if held else 0.0
 
 
@@ -185,7 +186,9 @@ def _spread(ranked: Sequence[tuple[int, float]]) -> dict[int, float]:
     return {chunk_id: (score - last) / width for chunk_id, score in ranked}
 
 
-def _summed(scores: Iterable[float]) -> float:
+def _summed(scores: Sequence[float]) -> float:
+    if len(scores) < 2:
+        return scores[0] if scores else 0.0
     ordered = sorted(scores, reverse=True)[:_MOST_CHUNKS]
     return math.fsum(score * _SHARE**position for position, score in enumerate(ordered))
 

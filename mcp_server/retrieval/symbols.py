@@ -7,6 +7,7 @@ import re
 
 from mcp_server import tokens
 from mcp_server.errors import BadQuery, UnknownSymbol
+from mcp_server.languages import related
 from mcp_server.patterns import path_filter
 from mcp_server.retrieval import render
 from mcp_server.retrieval.budget import fit
@@ -23,6 +24,10 @@ SHOWN_CANDIDATES = 15
 SHOWN_NAMES = 5
 MAX_NAME_CHARS = 300
 
+# Languages in which a definition replaces an earlier one of its name. The others have overloads, or alternatives of
+# which the compiler is given one.
+_REPLACING = frozenset({"python", "javascript", "typescript", "lua", "shell", "ruby", "php"})
+_CALLED = frozenset({"function", "method", "constructor"})
 # What is a value, a title or adds to a type gives way to what can be called or read: functions, classes, types.
 _VALUES = frozenset({"variable", "constant", "field", "attribute", "section", "impl"})
 
@@ -68,9 +73,33 @@ def _called(snapshot: Snapshot, name: str, limit: int) -> list[SymbolRow]:
     return [s for s in folded if ("." + s.qualified_name.lower()).endswith("." + wanted.lower())]
 
 
+def overloads(snapshot: Snapshot, symbol: SymbolRow) -> list[SymbolRow]:
+    """Return the definitions that a call tells apart from ``symbol`` by its arguments, and itself; by line.
+
+    They have one name in one file, and ``candidates`` gives one of them. Where a definition replaces an earlier one of
+    its name there is only ``symbol``.
+    """
+    if symbol.language in _REPLACING or symbol.kind not in _CALLED:
+        return [symbol]
+    same = snapshot.symbols_dotted(symbol.full_name, MAX_CANDIDATES)
+    alike = [s for s in same if (s.path, s.kind) == (symbol.path, symbol.kind)]
+    return [s for s in alike if _is_declared(s) == _is_declared(symbol)]
+
+
+def _is_declared(symbol: SymbolRow) -> bool:
+    """Say whether this only announces a function that is defined elsewhere (a prototype)."""
+    return "declaration" in symbol.flags
+
+
+def _defined(found: list[SymbolRow]) -> list[SymbolRow]:
+    """Leave out prototypes of functions that are defined among these."""
+    bodies = {(s.qualified_name, language) for s in found if not _is_declared(s) for language in related(s.language)}
+    return [s for s in found if not _is_declared(s) or (s.qualified_name, s.language) not in bodies]
+
+
 def _one_each(found: list[SymbolRow]) -> list[SymbolRow]:
-    """Fold what is one thing to a reader: overloads, a property's setter, a stub beside its source."""
-    found = [s for s in found if s.kind not in _VALUES] or found
+    """Fold what is one thing to a reader: overloads, a setter, a stub beside its source, a prototype of a function."""
+    found = _defined([s for s in found if s.kind not in _VALUES] or found)
     by_place: dict[tuple[str, str], SymbolRow] = {}
     for symbol in found:
         place = (re.sub(r"\.pyi$", ".py", symbol.path), symbol.qualified_name)
@@ -105,10 +134,14 @@ def unknown(snapshot: Snapshot, name: str, path: str | None = None) -> UnknownSy
     return UnknownSymbol(f"no symbol {wanted!r} is indexed{where}{state}", hint)
 
 
+def shown_name(name: str) -> str:
+    """Return a name as an answer repeats it."""
+    return render.cut(normalise(name), MAX_NAME_CHARS)
+
+
 def candidates_text(name: str, found: list[SymbolRow], again: str, budget: int) -> str:
     """Return the answer for a name with several definitions: which there are and how to say which (``again``)."""
-    called = render.cut(normalise(name), MAX_NAME_CHARS)
-    lines = [f"{len(found)} definitions are called {called!r}; {again}:"]
+    lines = [f"{len(found)} definitions are called {shown_name(name)!r}; {again}:"]
     room = budget - tokens.count(lines[0]) - tokens.count(f"… {len(found)} more: narrow with path") - 2
     for symbol in found[:SHOWN_CANDIDATES]:
         full = f"{render.name(symbol.full_name)}  {render.symbol_line(symbol)}"

@@ -47,6 +47,19 @@ def indexed(app: App, name: str) -> bool:
         return bool(snapshot.symbols_named(name, 1))
 
 
+def test_an_edit_is_in_the_next_answer_also_while_looks_are_spared(kept, tree):
+    app = kept()
+    disk = app._refresher._disk
+    for number in range(6):
+        wait_until(lambda: disk.guarded or disk._events_again > 0)
+        tree(
+            {"b.py": f"def beta{number}(): ...\n"}
+            if number % 2
+            else {f"new/n{number}.py": f"def beta{number}(): ...\n"}
+        )
+        assert f"def beta{number}" in app.search(f"beta{number}").text
+
+
 def test_an_edit_is_indexed_though_nobody_asks(kept, tree):
     app = kept()
     tree({"b.py": "def altered(): ...\n"})

@@ -71,6 +71,9 @@ class Button:
         g(f, last=kit)
 
 g(Button().press, last=lambda: f())
+TABLE = {"f": f, "all": [other, Button.plain]}
+alias = f
+g([f], last={})
 """
 HANDED = {
     ("Button.wire", "f", 12, "local"),
@@ -82,6 +85,11 @@ HANDED = {
     ("Button.wire", "other", 16, "module_member"),
     ("Button.wire", "f", 17, "local"),
     ("", "Button.press", 19, "constructor"),
+    ("", "f", 20, "local"),
+    ("", "other", 20, "import"),
+    ("", "Button.plain", 20, "class_member"),
+    ("", "f", 21, "local"),
+    ("", "f", 22, "local"),
 }
 
 
@@ -105,14 +113,14 @@ def test_types_and_decorators_of_python_are_found_where_they_are_named(tree, hom
     assert told(references(tree(PYTHON), home)) == FOUND
 
 
-def test_a_function_that_is_passed_on_is_a_callback_and_no_call(tree, home):
+def test_a_function_that_is_passed_on_or_kept_is_a_callback_and_no_call(tree, home):
     root = tree({"kit.py": "def other(): ...\n", "use.py": CALLBACKS})
     assert {(a, b, line, how) for a, b, kind, line, how in told(references(root, home)) if kind == "callback"} == HANDED
     app = App(load(root, {"TRISTORE_HOME": str(home)}))
     with app._index.snapshot() as snapshot:
         called = {(call.line, e.target.name) for call, edges in snapshot.export_calls() for e in edges}
     app.close()
-    assert called == {(16, "f"), (17, "g"), (19, "Button"), (19, "g"), (19, "f")}
+    assert called == {(16, "f"), (17, "g"), (19, "Button"), (19, "g"), (19, "f"), (22, "g")}
 
 
 FIELDS = {

@@ -421,7 +421,7 @@ def changes(root: Path, before: walking.Walk) -> walking.Changes:
 
 def test_nothing_changed_is_seen_without_reading(tree):
     root = tree({"a.py": "x", "b/c.py": "y", "b/.gitignore": "z\n"})
-    assert changes(root, walk(root, OPTIONS)) == walking.Changes([], [], [])
+    assert changes(root, walk(root, OPTIONS)) == walking.Changes([], [], [], [])
 
 
 def test_modified_gone_and_new_files_are_seen(tree):
@@ -432,7 +432,7 @@ def test_modified_gone_and_new_files_are_seen(tree):
     tree({"e/new.py": ""})
     os.utime(root / "g.py", ns=(1, 1))
     shutil.rmtree(root / "h")
-    assert changes(root, before) == walking.Changes(["a.py", "g.py"], ["b/c.py", "h/i.py"], ["", "b", "e", "h"])
+    assert changes(root, before) == walking.Changes(["a.py", "g.py"], ["b/c.py", "h/i.py"], ["", "b", "e", "h"], [])
 
 
 def test_a_file_that_became_a_folder_is_seen(tree):

@@ -196,3 +196,95 @@ def test_what_is_read_is_not_said_to_be_unused(tree, home, name, direction):
         text = app.call_graph(name, direction=direction).text
         assert "what reads it is not recorded" in text
         assert "none in this root" not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "lines"),
+    [
+        ("a.c", "static int on(int a) { return a; }\nstruct ops o = {\n  .open = on };\n", [3]),
+        ("a.c", "int on(int a) { return a; }\n// on is for others\n/* on */\n", []),
+        ("a.go", "package a\nfunc on() {}\nvar all = []func(){on}\n", [3]),
+        ("A.java", "class A { static int on(int x) { return x; }\n IntUnaryOperator f = A::on; }\n", [2]),
+        ("a.py", "def on(): ...\nclass On:\n    def on(self): ...\n\n\nall = 'on'\n", [6]),
+    ],
+)
+def test_what_nothing_calls_is_unused_only_where_its_name_stands_nowhere_else(tree, home, path, text, lines):
+    with closing(App(load(tree({path: text}), {"TRISTORE_HOME": str(home)}))) as app:
+        app.index()
+        answer = app.call_graph(f"{path}:on" if path != "a.py" else "a.on", direction="callers")
+        places = ", ".join(f"{path}:{line}" for line in lines)
+        said = f"none found, but its name stands in 1 other place: {places}" if lines else "none in this root"
+        assert answer.text.splitlines()[-1].endswith(said)
+        assert answer.data["callers"]["elsewhere"] == [[path, line] for line in lines]
+
+
+def test_a_name_in_a_configuration_is_a_use_and_in_prose_it_is_none(tree, home):
+    files = {"kit.py": "def begin(): ...\n", "setup.toml": 'run = "kit:begin"\n', "README.md": "To begin, read on.\n"}
+    with closing(App(load(tree(files), {"TRISTORE_HOME": str(home)}))) as app:
+        app.index()
+        text = app.call_graph("begin", direction="callers").text
+        assert text.endswith("none found, but its name stands in 1 other place: setup.toml:1")
+
+
+JAVA = """class Door {
+    void open() { open(1); }
+    void open(int width) {}
+    void open(String key) {}
+    void both(Door door) { door.open("k"); door.open(2); }
+}
+"""
+
+
+def test_callers_of_a_name_with_overloads_are_told_for_each_of_them(tree, home):
+    with closing(App(load(tree({"Door.java": JAVA}), {"TRISTORE_HOME": str(home)}))) as app:
+        app.index()
+        answer = app.call_graph("Door.open", direction="callers")
+        assert answer.text.startswith("3 definitions in Door.java are called 'Door.open'; path:line asks for one")
+        callers = {each["start"]: len(each["callers"]["edges"]) for each in answer.data["candidates"]}
+        assert callers == {2: 0, 3: 2, 4: 1}
+        alone = app.call_graph("Door.java:4", direction="callers")
+        assert [edge["symbol"] for edge in alone.data["callers"]["edges"]] == ["Door.both"]
+        assert "path:line asks for one" in app.call_graph("Door.open", direction="impact").text
+        assert "path:line asks for one" in app.call_graph("Door.both", to="Door.open").text
+        assert "one of 3 definitions of this name here, path:line asks for another: :2, :3" in app.context("open").text
+
+
+def test_a_prototype_and_its_function_are_one_definition(tree, home):
+    files = {"a.h": "int open(int a);\n", "a.c": '#include "a.h"\nint open(int a) { return a; }\n'}
+    files |= {"b.c": '#include "a.h"\nint run(void) { return open(1); }\n'}
+    with closing(App(load(tree(files), {"TRISTORE_HOME": str(home)}))) as app:
+        app.index()
+        answer = app.call_graph("open", direction="callers")
+        assert answer.data["path"] == "a.c"
+        assert [edge["path"] for edge in answer.data["callers"]["edges"]] == ["b.c"]
+        assert app.call_graph("open", path="*.h").data["path"] == "a.h"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "several"),
+    [
+        ("a.swift", "class Door {\n  func open(a: Int) {}\n  func open(b: String) {}\n}\n", True),
+        ("a.kt", "class Door {\n  fun open(a: Int) {}\n  fun open(b: String) {}\n}\n", True),
+        ("a.py", "class Door:\n    def open(self, a): ...\n    def open(self, b): ...\n", False),
+    ],
+)
+def test_only_where_a_definition_replaces_none_of_its_name_there_are_several(tree, home, path, text, several):
+    with closing(App(load(tree({path: text}), {"TRISTORE_HOME": str(home)}))) as app:
+        app.index()
+        assert app.call_graph("Door.open", direction="callers").text.startswith("2 definitions") is several
+
+
+def test_of_overloads_that_labels_tell_apart_none_is_said_to_be_called(tree, home):
+    swift = """
+    class Door {
+        func open(_ key: String) {}
+        func open(_ width: Int) {}
+        func shut() {}
+        func both() { open("a"); shut() }
+    }
+    """
+    with closing(App(load(tree({"Door.swift": swift}), {"TRISTORE_HOME": str(home)}))) as app:
+        app.index()
+        found = app.call_graph("both", direction="callees").data["callees"]
+        assert [edge["symbol"] for edge in found["edges"]] == ["Door.shut"]
+        assert [edge["strategy"] for edge in found["possible"]] == ["overload", "overload"]

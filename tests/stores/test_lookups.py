@@ -35,7 +35,15 @@ def test_names_are_found_exactly_folded_and_by_prefix(snapshot):
 
 
 @pytest.mark.parametrize(
-    ("typo", "name"), [("get_contxt", "get_context"), ("aera", "area"), ("Shpae", "Shape"), ("mian", "main")]
+    ("typo", "name"),
+    [
+        ("get_contxt", "get_context"),
+        ("aera", "area"),
+        ("Shpae", "Shape"),
+        ("hSape", "Shape"),
+        ("mian", "main"),
+        ("_area", "area"),
+    ],
 )
 def test_a_misspelled_name_finds_the_name(snapshot, typo, name):
     assert snapshot.names_like(typo, 3)[0] == name

@@ -10,7 +10,8 @@ import pytest
 from store_samples import BOOSTS, DIMENSIONS, IDENTITY, SOURCE, batch, contents, vector_of
 from test_commit import KILL, run_child, shown, state
 
-from stores import commit, exact, vectors
+from stores import commit, exact, sketch, vectors
+from stores.errors import IndexCorrupt
 from stores.exact import ExactVectors, ExactWriter, VectorRow
 
 SETTLING = ("settle_added", "settle_flushed", "settle_published")
@@ -211,6 +212,66 @@ def test_the_nearest_are_found_whatever_the_blocks(tmp_path, monkeypatch):
     chosen = [int(n) + 1 for n in order if n % 3 == 1 and n % 2 == 0][:4]
     assert [i for i, _ in vectors.search(matrix[9], 4, file_ids=[1], kinds=["class"])] == chosen
     assert [i for i, _ in vectors.search(matrix[9], 3, after_id=40)] == [int(n) + 1 for n in order if n >= 40][:3]
+
+
+@pytest.fixture
+def sketched(tmp_path, monkeypatch):
+    """Vectors that differ in 60 directions and a little in all, as those of texts do, in a folder."""
+    monkeypatch.setattr(exact, "_RESIDENT_BYTES", 1 << 20)
+    rng = np.random.default_rng(4)
+    matrix = rng.standard_normal((30_000, 60)) @ rng.standard_normal((60, 256)) + 2 * rng.standard_normal((30_000, 256))
+    matrix = matrix.astype(np.float32)
+    writer = ExactWriter(tmp_path, 256, 0)
+    writer.append([VectorRow(n + 1, 1, n % 50, "class" if n % 2 else "method", row) for n, row in enumerate(matrix)])
+    writer.close()
+    return tmp_path, matrix
+
+
+def test_a_sketch_misses_nothing_that_is_near(sketched):
+    folder, matrix = sketched
+    reader, flat = ExactVectors(folder, 256, 30_000), ExactVectors(folder, 256, 30_000, flat=True)
+    assert reader.known.sketch is not None
+    assert flat.known.sketch is None
+    found = 0
+    for query in matrix[::1_500] + matrix[1::1_500]:
+        true = flat.search(query, 100)
+        near = reader.search(query, 100)
+        assert near[:10] == true[:10]
+        found += len(set(near) & set(true))
+    assert found >= 0.98 * 20 * 100
+
+
+def test_a_sketch_keeps_to_filters_and_gives_as_many_as_there_are(sketched):
+    folder, matrix = sketched
+    reader, flat = ExactVectors(folder, 256, 30_000), ExactVectors(folder, 256, 30_000, flat=True)
+    assert reader.search(matrix[7], 50, file_ids=[3, 9]) == flat.search(matrix[7], 50, file_ids=[3, 9])
+    assert reader.search(matrix[7], 9, [3], ["class"], after_id=20_000) == flat.search(
+        matrix[7], 9, [3], ["class"], after_id=20_000
+    )
+    assert reader.search(matrix[7], 40_000) == flat.search(matrix[7], 40_000)
+
+
+def test_the_reader_of_the_next_generation_sketches_only_what_is_new(sketched, monkeypatch):
+    folder, matrix = sketched
+    first = ExactVectors(folder, 256, 20_000)
+    turned = []
+    extended = sketch.Sketch.extended
+    monkeypatch.setattr(sketch.Sketch, "extended", lambda self, rows: turned.append(len(rows)) or extended(self, rows))
+    known = first.known
+    for rows in (20_001, 20_002, 30_000):
+        reader = ExactVectors(folder, 256, rows, known=known)
+        known = reader.known
+        assert reader.search(matrix[rows - 1], 1) == [(rows, 1.0)]
+    assert sum(turned) == 10_000
+    assert ExactVectors(folder, 256, 500, known=known).search(matrix[3], 1) == [(4, 1.0)]
+
+
+def test_a_file_that_is_cut_under_a_sketch_is_damage(sketched):
+    folder, matrix = sketched
+    reader = ExactVectors(folder, 256, 30_000)
+    os.truncate(folder / "vectors.f32", 1_024_000)
+    with pytest.raises(IndexCorrupt):
+        reader.search(matrix[7], 5)
 
 
 def test_damage_of_an_older_manifest_is_met_while_the_table_follows_and_made_good(index, write, monkeypatch):
