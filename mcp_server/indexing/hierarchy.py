@@ -152,7 +152,7 @@ class Hierarchy(Wildcards):
         symbol = self.symbol(*declared)
         if "declaration" not in symbol.flags:
             return declared
-        if symbol.parent != MODULE and self.symbol(declared.file_id, symbol.parent).kind != "namespace":
+        if not self._is_outermost(declared.file_id, symbol):
             cls = Definition(declared.file_id, symbol.parent)
             bound = (
                 (impl.file_id, self.names_of(impl.file_id).bindings.get((impl.position, symbol.name), ()))
@@ -170,8 +170,20 @@ class Hierarchy(Wildcards):
             found = [d for d in found if len(self.names_of(d.file_id).parameters.get(d.position, ())) == count]
         if len(found) > 1:
             found = [d for d in found if self._written_types(d) == self._written_types(declared)]
-        # Two definitions of one name belong to two programs.
-        return found[0] if len(found) == 1 else declared
+        # Two definitions of one name belong to two programs; in one file the preprocessor chooses between them.
+        return found[0] if found and len({each.file_id for each in found}) == 1 else declared
+
+    def chosen(self, function: Definition) -> Definition:
+        """Return the first of the definitions of a function that the preprocessor chooses between; else itself."""
+        symbol = self.symbol(*function)
+        if not self.rules(function.file_id).open_namespaces or not self._is_outermost(function.file_id, symbol):
+            return function
+        types = self._written_types(function)
+        same = (each for each in self._defined_beside(function, symbol) if self._written_types(each) == types)
+        return next(same, function)
+
+    def _is_outermost(self, file_id: int, symbol: LinkSymbol) -> bool:
+        return symbol.parent == MODULE or self.symbol(file_id, symbol.parent).kind == "namespace"
 
     def _defined_beside(self, declared: Definition, symbol: LinkSymbol) -> list[Definition]:
         """Return the definitions of a declared function in its own file."""

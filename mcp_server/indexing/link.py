@@ -157,6 +157,8 @@ class Linker:
             fits = tuple(value.function if isinstance(value, Bound) else value for value in fits)
             reasons = {value.why for value in fits if isinstance(value, Outside)}
             definitions = distinct([value for value in fits if isinstance(value, Definition)])
+            if len(definitions) > 1:
+                definitions = distinct([self._inference.chosen(v) for v in definitions if isinstance(v, Definition)])
             unsure = self._unsure(definitions, names)
         for target, strategy in reached:
             if target in definitions and isinstance(target, Definition):

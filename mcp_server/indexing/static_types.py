@@ -181,7 +181,10 @@ def _joined(inference: "Outcomes", sides: Sequence[Shape | None], names: Names) 
 
 def _of_call(inference: "Outcomes", expr: Expr, names: Names, left: int) -> Shape | None:
     # All overloads usually give the same; where they do not, nothing is known.
-    found = {_result(inference, value) for value in inference.evaluate(expr[1], names)}
+    values = inference.evaluate(expr[1], names)
+    # The name of a type that stands for another is found with what it stands for.
+    aliases = [v for v in values if isinstance(v, Definition) and inference.symbol(*v).kind == "type"]
+    found = {_result(inference, value) for value in aliases[:1] or values}
     shape = found.pop() if len(found) == 1 else None
     if shape is not None and shape.what != VARIABLE:
         return shape
@@ -204,7 +207,7 @@ def spelled(text: str) -> Shape:
 def _result(inference: "Outcomes", value: Value) -> Shape | None:
     if isinstance(value, (Bound, Definition)):
         function = value.function if isinstance(value, Bound) else value
-        if inference.is_class(function):
+        if inference.is_class(function) or inference.symbol(*function).kind == "type":
             return Shape(function)
         result = inference.symbol(*function).result
         return shape_of_type(inference, decoded(result), inference.names_of(function.file_id)) if result else None

@@ -1,10 +1,10 @@
 """Which macros stand where C and C++ have no word?
 
-``class LIB_API Name {``, ``int CALLING name(...)``, ``LIB_EXPORT void name(...)``, ``LIB_DEPRECATED("why")`` and
-``f() LIB_NOEXCEPT;``: what the preprocessor puts there says how a thing is linked, and a grammar that does not know the
-macro takes the whole definition for something else. ``int name OF((int))`` has its parameters in a macro, so that they
-can be left out. Such words, by custom in capital letters, are overwritten with spaces, so that all else stays where it
-was.
+``class LIB_API Name {``, ``int CALLING name(...)``, ``LIB_EXPORT void name(...)``, ``LIB_DEPRECATED("why")``,
+``f() LIB_NOEXCEPT;`` and ``LIB_BEGIN_NAMESPACE`` on a line of its own: what the preprocessor puts there says how a
+thing is linked, or where it is, and a grammar that does not know the macro takes the whole definition for something
+else. ``int name OF((int))`` has its parameters in a macro, so that they can be left out. Such words, by custom in
+capital letters, are overwritten with spaces, so that all else stays where it was.
 """
 
 import re
@@ -33,6 +33,14 @@ _PROTOTYPE = re.compile(
     rb"(\([^;{}]{0,2000}?\))([ \t]*\))(?=[ \t]*;)",
     re.MULTILINE,
 )
+# A word on a line of its own, between declarations: what comes next begins a line of its own, too.
+_ALONE = re.compile(
+    rb"^([ \t]*)([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?=[ \t]*(?://[^\n]*)?\n\s{0,200}(?:[a-z#/~]|\[\[|\Z))", re.MULTILINE
+)
+# What may stand before such a word, at its end and as its last line: a declaration, or what is none.
+_ENDED = (b";", b"{", b"}", b":", b"*/")
+_NO_CODE = re.compile(rb"#|//|[A-Z][A-Z0-9_]*(?:[ \t]*//[^\n]*)?\Z")
+_NEAR = 400
 # Words that are no type: a word in capitals after these alone is one.
 _NO_TYPE = frozenset(
     b"""static extern inline const volatile virtual explicit friend constexpr register typename typedef delete
@@ -47,12 +55,19 @@ def without_macros(data: bytes) -> bytes:
         data = _PROTOTYPE.sub(_unwrapped, data)
     for pattern in (_TYPE, _EXPLAINED, _AFTER):
         data = pattern.sub(_blank, data)
+    data = _ALONE.sub(lambda found: _blank(found) if _is_between(found) else found[0], data)
     data = _BETWEEN.sub(lambda found: _blank(found) if _has_type(found[1]) else found[0], data)
     return _LEADING.sub(_blank, data)
 
 
 def _blank(found: re.Match[bytes]) -> bytes:
     return found[1] + re.sub(rb"[^\n]", b" ", found[2])
+
+
+def _is_between(found: re.Match[bytes]) -> bool:
+    """Say whether what stands before a word is whole."""
+    before = found.string[max(0, found.start() - _NEAR) : found.start()].rstrip()
+    return not before or before.endswith(_ENDED) or bool(_NO_CODE.match(before.rpartition(b"\n")[2].strip()))
 
 
 def _unwrapped(found: re.Match[bytes]) -> bytes:

@@ -70,6 +70,19 @@ class _Cpp(CSyntax):
             owner, name = name.child_by_field_name("scope"), name.child_by_field_name("name")
         return owner
 
+    def before_owner(self, owner: Node) -> list[Node]:
+        """Return the names before the class in ``void A::Class::method()``, the outermost first."""
+        found: list[Node] = []
+        inside = owner.parent
+        for _ in range(_MOST_SCOPES):
+            around = inside.parent if inside is not None else None
+            scope = around.child_by_field_name("scope") if around is not None else None
+            if scope is None or around is None or around.type != "qualified_identifier":
+                break
+            found.insert(0, scope)
+            inside = around
+        return found
+
     def variables(self, node: Node) -> Iterator[Variable]:
         """Yield the names of a declaration that are no functions."""
         if node.type == "for_range_loop":

@@ -203,6 +203,10 @@ class Syntax:
         """Return the type that a definition written outside of it is a member of (``void T::f()``)."""
         return None
 
+    def before_owner(self, owner: Node) -> list[Node]:  # noqa: ARG002
+        """Return the names before the type of ``owner_of``: ``A`` of ``void A::B::f()``."""
+        return []
+
     def alias_of(self, node: Node) -> Node | None:
         """Return the type that the definition of a type gives another name to."""
         return node.child_by_field_name("type")
