@@ -52,6 +52,9 @@ _SEALED_FILES = 64
 # Of several reasons the one that says most: a call that may go to a parameter is not simply "external".
 _REASONS = ("parameter", "unknown receiver", "unknown member", "inherited", "unknown name", "external", "builtin")
 
+# How a callee is read that is a name and nothing more, bound by nothing in its file.
+_BARE = frozenset({"free", "implicit"})
+
 _LOG = logging.getLogger("tristore")
 
 
@@ -171,6 +174,8 @@ class Linker:
                 reasons.add(target.why)
         if not targets and call.callee[0] == "attribute" and reasons & {"parameter", "unknown receiver"}:
             return self._by_name(call, names, min(reasons, key=_REASONS.index))
+        if not targets and call.callee[0] in _BARE and self._may_be_member(call, names):
+            return self._by_name(call, names, "unknown receiver")
         edges = [Edge(call.id, target, how, self._confidence(how)) for target, how in targets.items()]
         return edges, None if edges else min(reasons or {"unknown receiver"}, key=_REASONS.index)
 
@@ -186,16 +191,25 @@ class Linker:
                 found.update(group)
         return found
 
+    def _may_be_member(self, call: CallSite, names: Names) -> bool:
+        """Say whether a bare name that nothing binds may be a member of what a function literal is run with."""
+        if not self._inference.rules(names.file_id).literal_receivers or call.name in self._builtin_members:
+            return False
+        return bool(self._methods_named(call.name, self._files[names.file_id].language))
+
+    def _methods_named(self, name: str, language: str) -> list[int]:
+        found = self._methods.get((language, name))
+        if found is None:
+            found = linking.methods_named(self._relations, name, language, MAX_CANDIDATES + 1)
+            self._methods[language, name] = found
+            if len(self._methods) > MAX_CACHED_NAMES:
+                self._methods.popitem(last=False)
+        return found
+
     def _by_name(self, call: CallSite, names: Names, reason: str) -> tuple[list[Edge], str | None]:
         if call.name in self._builtin_members or call.name.startswith("__"):
             return [], reason
-        language = self._files[names.file_id].language
-        found = self._methods.get((language, call.name))
-        if found is None:
-            found = linking.methods_named(self._relations, call.name, language, MAX_CANDIDATES + 1)
-            self._methods[language, call.name] = found
-            if len(self._methods) > MAX_CACHED_NAMES:
-                self._methods.popitem(last=False)
+        found = self._methods_named(call.name, self._files[names.file_id].language)
         if not found or len(found) > MAX_CANDIDATES:
             return [], reason
         guesses = self._inference.rules(names.file_id).guesses

@@ -19,6 +19,7 @@ from mcp_server.languages.markdown import MARKDOWN, RST
 from mcp_server.languages.php import PHP
 from mcp_server.languages.plain import SOURCE_LANGUAGES, TEXT_LANGUAGES
 from mcp_server.languages.python import PYTHON
+from mcp_server.languages.resolution import no_imports
 from mcp_server.languages.ruby import RUBY
 from mcp_server.languages.rust import RUST
 from mcp_server.languages.scala import SCALA
@@ -107,5 +108,7 @@ def language_named(name: str) -> Language | None:
 def related(name: str) -> frozenset[str]:
     """Return the languages whose code can call that of the language called ``name``, itself among them."""
     own = _BY_NAME.get(name)
-    found = {each.name for each in LANGUAGES if own is not None and each.resolution is own.resolution}
-    return frozenset({name} | found)
+    if own is None or own.resolution.imports is no_imports:
+        return frozenset({name})
+    # Those share what can be imported.
+    return frozenset(each.name for each in LANGUAGES if each.resolution.imports is own.resolution.imports)

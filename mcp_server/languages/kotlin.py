@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tree_sitter import Node
 
@@ -238,5 +239,9 @@ class _Kotlin(Syntax):
 
 
 KOTLIN = Language(
-    "kotlin", extractor(_Kotlin()), suffixes=(".kt", ".kts"), builtin_members=BUILTIN_MEMBERS, resolution=RESOLUTION
+    "kotlin",
+    extractor(_Kotlin()),
+    suffixes=(".kt", ".kts"),
+    builtin_members=BUILTIN_MEMBERS,
+    resolution=replace(RESOLUTION, literal_receivers=True),
 )

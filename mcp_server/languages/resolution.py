@@ -103,6 +103,8 @@ class Resolution:
             their package (Go).
         extensions: whether a function with the flag "extension" is called like a member of its first parameter.
         declared_modules: whether a file belongs to the module that it names, wherever it lies.
+        literal_receivers: whether a function literal may run with a receiver, whose members its bare names may mean
+            (Kotlin).
         library: functions of the language's library: what only declares one is not of the root.
         overloads: whether several definitions of one name are told apart by the number and the types of arguments.
         labels: whether overloads are told apart by the labels of their arguments (Swift), which are not read: a call
@@ -149,6 +151,7 @@ class Resolution:
     library: frozenset[str] = frozenset()
     overloads: bool = False
     labels: bool = False
+    literal_receivers: bool = False
     conversions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sealed_types: frozenset[str] = frozenset()
     plain_types: frozenset[str] = frozenset()

@@ -288,3 +288,16 @@ def test_of_overloads_that_labels_tell_apart_none_is_said_to_be_called(tree, hom
         found = app.call_graph("both", direction="callees").data["callees"]
         assert [edge["symbol"] for edge in found["edges"]] == ["Door.shut"]
         assert [edge["strategy"] for edge in found["possible"]] == ["overload", "overload"]
+
+
+def test_a_bare_name_in_kotlin_may_be_a_member_of_what_a_literal_is_run_with(tree, home):
+    files = {
+        "app/Site.kt": "package app\nclass Site { fun serve(path: String) {} }\n",
+        "test/Use.kt": 'package test\nimport kotlin.test.*\nfun use() { site { serve("/"); assertTrue(true) } }\n',
+    }
+    with closing(App(load(tree(files), {"TRISTORE_HOME": str(home)}))) as app:
+        app.index()
+        callees = app.call_graph("use", direction="callees").data["callees"]
+        assert [edge["symbol"] for edge in callees["possible"]] == ["app.Site.serve"]
+        assert callees["unresolved"] == {"external": 2, "unknown receiver": 1}
+        assert "none in this root" not in app.call_graph("Site.serve", direction="callers").text
