@@ -449,9 +449,9 @@ class Outline:
                 yield Result(block.index, "return", self._reader.read(node, block))
 
     def _value(self, variable: Variable, block: Block, where: Block) -> Expr:
-        if variable.how == "self":
+        if variable.how == "self" and block.index != MODULE:
             return ("instance", ("definition", block.index))  # an enumeration's constant is one of it
-        if variable.value is None or variable.how == "unread":
+        if variable.value is None or variable.how in ("self", "unread"):
             return OTHER
         if variable.part:
             of = self._reader.type(variable.value, where)
