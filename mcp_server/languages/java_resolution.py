@@ -1,7 +1,8 @@
 """What do names and values of Java mean beyond their file?
 
-Packages by the folders that hold them (https://docs.oracle.com/javase/specs/jls/se21/html/jls-7.html): the package
-``a.b`` is every folder that ends with ``a/b``. Kotlin and Scala, which see the same packages, share this.
+A file belongs to the package that it names (https://docs.oracle.com/javase/specs/jls/se21/html/jls-7.html), wherever it
+lies: Kotlin's custom is to leave out the folders that all packages have in common. Kotlin and Scala, which see the same
+packages, share this.
 """
 
 from collections import defaultdict
@@ -11,10 +12,6 @@ from mcp_server.languages.java_types import CONVERSIONS, PLAIN_TYPES, RESULTS, S
 from mcp_server.languages.resolution import Module, Resolution, SourceFile
 
 _LANGUAGES = frozenset({"java", "kotlin", "scala"})
-# Folders below which packages begin, as Maven, Gradle, sbt and Bazel have them.
-_ROOTS = frozenset({"java", "javatests", "kotlin", "scala", "src"})
-# Folders of one package that are taken together.
-_MOST_FOLDERS = 64
 
 
 class Packages:
@@ -22,54 +19,53 @@ class Packages:
 
     def __init__(self, files: Iterable[SourceFile], _read: Callable[[str], str | None]) -> None:
         """Take all files of the root."""
-        self._folders: dict[tuple[str, ...], list[tuple[str, int]]] = defaultdict(list)
+        self._own: dict[str, tuple[str, ...]] = {}
+        self._members: dict[tuple[str, ...], list[SourceFile]] = defaultdict(list)
         for file in files:
             if file.language in _LANGUAGES:
-                *folder, name = file.path.split("/")
-                self._folders[tuple(folder)].append((name, file.id))
-        self._by_last: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-        for found in self._folders:
-            for depth in range(1, len(found) + 1):
-                prefix = found[:depth]
-                if prefix not in self._by_last[prefix[-1]]:
-                    self._by_last[prefix[-1]].append(prefix)
-        self._found: dict[tuple[tuple[str, ...], tuple[str, ...]], Module | None] = {}
+                self._own[file.path] = tuple(file.module.split(".")) if file.module else ()
+                self._members[self._own[file.path]].append(file)
+        self._around = {parts[:depth] for parts in self._members for depth in range(1, len(parts))}
+        self._found: dict[tuple[str, tuple[str, ...]], Module | None] = {}
 
     def find(self, importer: str, module: str, level: int) -> Module | None:  # noqa: ARG002 - Java has no levels
-        """Return the package ``module``; of files of the same name that which is nearest to the importer."""
-        return self._package(tuple(importer.split("/")[:-1]), tuple(module.split("."))) if module else None
+        """Return the package ``module``; of Java files of one name that which is nearest to the importer."""
+        return self._package(importer.rpartition("/")[0], tuple(module.split("."))) if module else None
 
-    def _package(self, folder: tuple[str, ...], wanted: tuple[str, ...]) -> Module | None:
+    def _package(self, folder: str, wanted: tuple[str, ...]) -> Module | None:
         key = (folder, wanted)
         if key not in self._found:
-            ends = [each for each in self._by_last.get(wanted[-1], ()) if each[-len(wanted) :] == wanted]
-            ends.sort(key=lambda each: (-_shared(each, folder), each))
-            files: dict[str, int] = {}
-            for each in ends[:_MOST_FOLDERS]:
-                for name, file_id in self._folders.get(each, ()):
-                    files.setdefault(name, file_id)
-            self._found[key] = Module(wanted, tuple(files.values())) if ends else None
+            self._found[key] = self._looked_for(folder, wanted)
         return self._found[key]
+
+    def _looked_for(self, folder: str, wanted: tuple[str, ...]) -> Module | None:
+        if wanted not in self._members and wanted not in self._around:
+            return None
+        near = folder.split("/")
+        found = sorted(self._members.get(wanted, ()), key=lambda f: (-_shared(f.path.split("/"), near), f.path))
+        # A class may be there more than once: shaded, or for several platforms. Files of Kotlin add up.
+        files = {f.path.rpartition("/")[2] if f.language == "java" else f.path: f.id for f in reversed(found)}
+        return Module(wanted, tuple(reversed(files.values())))
 
     def child(self, module: Module, name: str) -> Module | None:
         """Return the package ``name`` inside a package."""
-        return self._package((), (*module.parts, name))
+        return self._package("", (*module.parts, name))
 
     def first(self, importer: str, module: str) -> Module | None:  # noqa: ARG002
         """Return None: an import binds its last name."""
         return None
 
     def around(self, importer: str) -> Sequence[Module]:
-        """Return the package of the importer."""
-        folder = tuple(importer.split("/")[:-1])
-        begins = max((place + 1 for place, part in enumerate(folder) if part in _ROOTS), default=0)
-        package = self._package(folder, folder[begins:]) if folder[begins:] else None
-        if package is not None:
-            return (package,)
-        return (Module(folder, tuple(file_id for _, file_id in self._folders.get(folder, ()))),)
+        """Return the package of the importer; where it names none, the files beside it that name none."""
+        own, folder = self._own.get(importer, ()), importer.rpartition("/")[0]
+        if own:
+            package = self._package(folder, own)
+            return () if package is None else (package,)
+        beside = [file.id for file in self._members[()] if file.path.rpartition("/")[0] == folder]
+        return (Module(tuple(folder.split("/")), tuple(beside)),)
 
 
-def _shared(one: tuple[str, ...], other: tuple[str, ...]) -> int:
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
     """Return how many parts two paths have in common at their start."""
     return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
@@ -103,6 +99,7 @@ BUILTIN_MEMBERS = frozenset(
 RESOLUTION = Resolution(
     imports=Packages,
     private_imports=True,
+    declared_modules=True,
     separate_members=True,
     # Types are declared: a receiver that has none of this root has one of elsewhere.
     guesses=False,

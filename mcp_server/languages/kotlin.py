@@ -1,5 +1,6 @@
 """How is Kotlin spelled?"""
 
+import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
@@ -31,9 +32,32 @@ def _child(node: Node | None, kinds: frozenset[str]) -> Node | None:
 _IDENTIFIER = frozenset({"identifier"})
 
 
+# ``class Name : Base by delegate {``; what a class delegates to is short.
+_DELEGATE = re.compile(rb"\bby[ \t]+[\w.]{1,200}(?:\([^(){}\n]{0,200}\))?(?=\s{0,80}\{)")
+_HEADER_BYTES = 2_000
+_CLASS = re.compile(rb"\b(?:class|object)\b")
+_PROPERTY = re.compile(rb"\b(?:val|var|fun)\b")
+
+
+def without_delegates(data: bytes) -> bytes:
+    """Return a source in which what a class delegates to is spaces where its body follows.
+
+    The grammar takes ``by delegate {`` for a call with a lambda, and the members of the class for functions in it.
+    """
+
+    def blank(found: re.Match[bytes]) -> bytes:
+        before = data[max(0, found.start() - _HEADER_BYTES) : found.start()]
+        classes = _CLASS.split(re.split(rb"[{};]", before)[-1])
+        # A property is delegated in the same words; one of a constructor stands in brackets.
+        in_class = len(classes) > 1 and not _PROPERTY.search(classes[-1].rpartition(b")")[2])
+        return b" " * len(found[0]) if in_class else found[0]
+
+    return _DELEGATE.sub(blank, data)
+
+
 class _Kotlin(Syntax):
     name = "kotlin"
-    grammar = Grammar(_load, "kotlin.scm", CURLY)
+    grammar = Grammar(_load, "kotlin.scm", CURLY, without_delegates)
     calls = {"call_expression": ""}
     wrappers = frozenset({"parenthesized_expression", "nullable_type", "type_projection", "parenthesized_type"})
     fielded = {"unary_expression": "argument"}

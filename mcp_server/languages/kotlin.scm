@@ -11,6 +11,7 @@
 (type_alias) @def.type
 
 (delegation_specifier (user_type) @base)
+(delegation_specifier (explicit_delegation (user_type) @base))
 (delegation_specifier (constructor_invocation (user_type) @base))
 (type_parameter) @type_parameter
 (function_declaration (function_value_parameters) . [(user_type) (nullable_type)] @returns)

@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from mcp_server.indexing.disk import Disk
 from mcp_server.indexing.inotify import FolderEvents
 from mcp_server.indexing.mounts import file_systems
 from mcp_server.indexing.walk import walk
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has inotify")
 
 OPTIONS = IndexOptions()
 FILES = {
@@ -238,7 +241,9 @@ def test_a_checkout_of_git_is_seen(tree):
 def test_a_watcher_takes_only_a_part_of_what_the_user_may_watch(tree, tmp_path):
     limit = tmp_path / "limit"
     limit.write_text("16\n")
-    events = FolderEvents(tree(FILES), limit=str(limit))
+    mounts = tmp_path / "mounts"
+    mounts.write_text("1 1 0:1 / / rw - ext4 a rw\n")
+    events = FolderEvents(tree(FILES), limit=str(limit), mounts=str(mounts))
     assert not events.watch(frozenset({"", "deep"}))
     assert events.watch(frozenset({"", "deep"}))
     with pytest.raises(OSError, match="too many") as caught:

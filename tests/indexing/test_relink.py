@@ -95,6 +95,16 @@ CSHARP = [
     "static class More { public static Base Far(this Root r, string s) { return new Base(2).Go(); } }\n",
     "class User { Base made; void Run(Root r) { made.Go().Fly(); r.Far(1).Fly(); new Base<int>().Go(1); } }\n",
 ]
+KOTLIN = [
+    "package p\n",
+    "package q.r\n",
+    "import q.r.*\n",
+    "import p.Base\n",
+    "open class Base { fun go() { stop() } }\n",
+    "class Child : Base() { fun stay() { go() } }\n",
+    "fun stop() {}\n",
+    "fun made(): Base = Base()\nfun run() { made().go(); stop(); Child().stay() }\n",
+]
 RUBY = [
     'require "b"\n',
     'require_relative "sub/c"\n',
@@ -106,6 +116,7 @@ RUBY = [
     "module Net\n  def self.made = Net::Child.new\nend\nNet.made.run\nhelper\n",
 ]
 FAMILIES = [
+    (["a.kt", "b.kt", "x/a.kt", "x/c.kt"], KOTLIN),
     (["a.cs", "b.cs", "sub/c.cs"], CSHARP),
     (["a.rb", "b.rb", "sub/b.rb", "sub/c.rb"], RUBY),
     (["a.go", "b.go", "c.go", "sub/b.go"], GO),

@@ -15,3 +15,16 @@ class B : A() {
 #       ^^ call B.go -> self[B].go
     }
 }
+
+class Both(val kept: Kept) : A(), Kept by kept {
+#     ^^^^ def class Both
+#              ^^^^ def field Both.kept
+    fun more() {
+#       ^^^^ def method Both.more
+        go()
+#       ^^ call Both.more -> Both?go
+    }
+}
+val later by lazy { 2 }
+#   ^^^^^ def variable later
+#            ^^^^ call module -> ?lazy
