@@ -148,6 +148,8 @@ def calibrate(counted: dict[tuple[str, str], Score]) -> None:
                 static.right | static.wrong | trace.right | trace.wrong | Counter(dict.fromkeys(before, 1))
             )
         }
+        # What no longer finds anything was not measured.
+        known[language] = {name: of for name, of in known[language].items() if any(map(any, of.values()))}
     file.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", "utf-8")
     print(f"written: {file.name}")
 

@@ -37,8 +37,9 @@ class Extensions(Callbacks):
     def extensions(self, expr: Expr, receivers: Values, names: Names) -> Values:
         """Return the extension methods that the member ``expr`` of these receivers may be, as a file sees it."""
         # A name that nothing binds is a type of elsewhere; the members of types and namespaces are their own.
-        place = expr[1][0] in ("free", "builtin") or any(map(self._is_place, receivers))
-        if place or not self.rules(names.file_id).extensions:
+        if not self.rules(names.file_id).extensions or expr[1][0] in ("free", "builtin"):
+            return ()
+        if any(map(self._is_place, receivers)):
             return ()
         file = self._files[names.file_id]
         named = self._named_extensions(expr[2], file.language)

@@ -391,21 +391,13 @@ class Outline:
             parameters=tuple(self._parameters(draft)),
             type_parameters=tuple(draft.type_parameters),
             returns=source.brief(draft.returns, _LONGEST_TYPE) if draft.returns else None,
-            bases=tuple((source.brief(base, _LONGEST_TEXT), self._base(base, draft)) for base in draft.bases),
+            bases=tuple(
+                (source.brief(base, _LONGEST_TEXT), self._reader.base(base, draft.outer, owner=draft.kind == "impl"))
+                for base in draft.bases
+            ),
             flags=tuple(draft.flags),
             result=self._reader.type(draft.returns, draft.inner or draft.outer) if draft.returns else None,
         )
-
-    def _base(self, base: Node, draft: Draft) -> Expr:
-        """Return what a definition extends; a type in another is looked for there first, then by its own name."""
-        plain = self._reader.type(base, draft.outer)
-        before = self._syntax.before_owner(base) if draft.kind == "impl" else []
-        if not before:
-            return plain
-        inside = self._reader.type(before[0], draft.outer)
-        for part in (*before[1:], base):
-            inside = ("attribute", inside, self._plain(part))
-        return ("union", inside, plain)
 
     def _signature(self, draft: Draft) -> str:
         """Return the text from the start of a definition to its body in one line."""
@@ -457,9 +449,9 @@ class Outline:
                 yield Result(block.index, "return", self._reader.read(node, block))
 
     def _value(self, variable: Variable, block: Block, where: Block) -> Expr:
-        if variable.how == "self":
+        if variable.how == "self" and block.index != MODULE:
             return ("instance", ("definition", block.index))  # an enumeration's constant is one of it
-        if variable.value is None or variable.how == "unread":
+        if variable.value is None or variable.how in ("self", "unread"):
             return OTHER
         if variable.part:
             of = self._reader.type(variable.value, where)

@@ -91,6 +91,20 @@ class Reader:
         finally:
             self._want = before
 
+    def base(self, node: Node, block: Block, *, owner: bool) -> Expr:
+        """Return the type that a definition extends, or, with ``owner``, that it adds members to.
+
+        A type in another is looked for there first, then by its own name.
+        """
+        plain = self.type(node, block)
+        before = self._syntax.before_owner(node) if owner else []
+        if not before:
+            return plain
+        inside = self.type(before[0], block)
+        for part in (*before[1:], node):
+            inside = ("attribute", inside, self.source.text(part).partition("<")[0].strip())
+        return ("union", inside, plain)
+
     def member(self, value: Node | None, name: Node | None, block: Block, depth: int) -> Expr:
         """Return the member ``name`` of ``value``."""
         if value is None or name is None:

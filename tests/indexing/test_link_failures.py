@@ -161,7 +161,9 @@ def half_edited(text: str, other: str, chance: random.Random) -> str:
     return "".join(words)
 
 
-@pytest.mark.parametrize(("path", "text"), [("a.ts", "{constructor(private m{}\n")])
+@pytest.mark.parametrize(
+    ("path", "text"), [("a.ts", "{constructor(private m{}\n"), ("A.java", "enum L{W{{}}\u00e9")], ids=["a.ts", "A.java"]
+)
 def test_half_edited_sources_that_could_not_be_linked_once_can_be_linked(relations, path, text):
     assert linked(relations, {path: text}, everything=True) == 0
 
