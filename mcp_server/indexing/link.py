@@ -59,9 +59,10 @@ _LOG = logging.getLogger("tristore")
 
 
 def declared_module(file: LinkFile) -> str | None:
-    """Return the module that a file belongs to because it says so; None where its path decides."""
+    """Return the module, dotted, that a file belongs to because it says so; None where its path decides."""
     language = language_named(file.language)
-    return file.module if language is not None and language.resolution.declared_modules else None
+    declared = language is not None and language.resolution.declared_modules
+    return file.module.replace("\\", ".") if declared else None
 
 
 class Linker:

@@ -55,7 +55,7 @@ def _affected(relations: Relations, files: dict[int, LinkFile], paths: frozenset
     for module in sorted(changes["module"]):
         # Who looked into the module, who sees it because it is around him, and who imports it.
         inside = [file for file in files.values() if _is_within(declared_module(file), module)]
-        shown |= {file.id for file in inside if file.module == module}
+        shown |= {file.id for file in inside if declared_module(file) == module}
         by_name |= {file.id for file in inside}
         by_name.update(relinking.importers(relations, module.rpartition(".")[2]) if module else ())
     if changes["method"]:

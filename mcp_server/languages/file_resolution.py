@@ -1,8 +1,8 @@
 """Which file does an include, a ``require`` or a ``source`` name?
 
-For languages whose imports are paths: C and C++ (`#include`), shell (`source`), Ruby (`require`), PHP (`require`), Lua
-(`require` with dots for slashes). Relative names start at the importing file; others are looked for from every folder
-of the root, the nearest first.
+For languages whose imports are paths: C and C++ (`#include`), shell (`source`), Ruby (`require`), PHP (`require`; its
+namespaces are in ``php_resolution``), Lua (`require` with dots for slashes). Relative names start at the importing
+file; others are looked for from every folder of the root, the nearest first.
 """
 
 from collections import defaultdict

@@ -7,9 +7,9 @@ from tree_sitter import Node
 
 from mcp_server.languages.blocks import Block
 from mcp_server.languages.extract import Captures, Grammar, Source, named_children
-from mcp_server.languages.file_resolution import file_resolution
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
+from mcp_server.languages.php_resolution import RESOLUTION
 from mcp_server.languages.syntax import CURLY, OTHER, Reading, Syntax, Variable, imported, path_of
 from stores.facts import Expr, Import
 
@@ -173,6 +173,4 @@ class _Php(Syntax):
         return ("lambda", OTHER) if kind in ("anonymous_function", "arrow_function") else OTHER
 
 
-PHP = Language(
-    "php", extractor(_Php()), suffixes=(".php", ".phtml"), interpreters=("php",), resolution=file_resolution("php")
-)
+PHP = Language("php", extractor(_Php()), suffixes=(".php", ".phtml"), interpreters=("php",), resolution=RESOLUTION)

@@ -106,6 +106,18 @@ KOTLIN = [
     "import kotlin.test.*\nfun Base.tuned() {}\nfun used() { build { tuned(); stay(); go() } }\n",
     "fun made(): Base = Base()\nfun run() { made().go(); stop(); Child().stay() }\n",
 ]
+# The first line of every file is the mark of PHP.
+PHP = [
+    "namespace P;\n",
+    "namespace P\\Q;\n",
+    "use P\\Base;\n",
+    "use P\\Q\\{Base, Child};\n",
+    "use P\\Q;\n",
+    "require 'b.php';\n",
+    "class Base { function go() { $this->stop(); helper(); } }\n",
+    "class Child extends Base { function stay() { $this->go(); (new Base())->go(); } }\n",
+    "function helper() { $made = new Child(); $made->stay(); Base::go(); }\n",
+]
 RUBY = [
     'require "b"\n',
     'require_relative "sub/c"\n',
@@ -117,6 +129,7 @@ RUBY = [
     "module Net\n  def self.made = Net::Child.new\nend\nNet.made.run\nhelper\n",
 ]
 FAMILIES = [
+    (["a.php", "b.php", "x/a.php", "x/c.php"], PHP),
     (["a.kt", "b.kt", "x/a.kt", "x/c.kt"], KOTLIN),
     (["a.cs", "b.cs", "sub/c.cs"], CSHARP),
     (["a.rb", "b.rb", "sub/b.rb", "sub/c.rb"], RUBY),
@@ -133,7 +146,8 @@ FAMILIES = [
 def histories(draw: st.DrawFn) -> list[dict[str, str | None]]:
     """Draw what is written at each step: the text of each path that changes, None where the file goes."""
     paths, parts = draw(st.sampled_from(FAMILIES))
-    text = st.lists(st.sampled_from(parts), max_size=6).map("".join)
+    begin = "<?php\n" if parts is PHP else ""
+    text = st.lists(st.sampled_from(parts), max_size=6).map(lambda chosen: begin + "".join(chosen))
     first = st.fixed_dictionaries(dict.fromkeys(paths, text))
     step = st.dictionaries(st.sampled_from(paths), st.one_of(text, text, st.none()), min_size=1, max_size=2)
     return [draw(first), *draw(st.lists(step, min_size=1, max_size=6))]
