@@ -72,7 +72,7 @@ def show_steps() -> None:
 
 
 def show_tree(root: Path, options: IndexOptions) -> None:
-    tasks = [Task(file.path, file.size, file.mtime_ns, None) for file in walk(root, options).files]
+    tasks = [Task(file.path, file.size, file.changed_ns, None) for file in walk(root, options).files]
     looks: list[tuple[float, list[float]]] = []
     started, before = time.monotonic(), cpu_seconds()
     with Pool(root, options, parallel=True) as pool:
@@ -100,7 +100,7 @@ def show_source(name: str, size: int) -> None:
         root = Path(folder)
         (root / name).write_text(SOURCES[name](size), encoding="utf-8")
         options = replace(IndexOptions(), max_file_bytes=max(size * 2, IndexOptions().max_file_bytes))
-        tasks = [Task(file.path, file.size, file.mtime_ns, None) for file in walk(root, options).files]
+        tasks = [Task(file.path, file.size, file.changed_ns, None) for file in walk(root, options).files]
         before = cpu_seconds()
         with Pool(root, options, parallel=True) as pool:
             (result,) = pool.parse(tasks)

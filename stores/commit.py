@@ -64,7 +64,7 @@ class FileChange:
 class Batch:
     """What one generation changes.
 
-    ``touched`` holds (path, size, mtime_ns) of files whose content is the same. ``vectors`` gives the vector of
+    ``touched`` holds (path, size, changed_ns) of files whose content is the same. ``vectors`` gives the vector of
     each embed hash that ``cached_vectors`` does not know. ``skips`` replaces all skips, unless it is None.
     """
 
@@ -178,8 +178,8 @@ class Stores:
             path = change.parsed.path
             relations.replace_file(change.parsed, chunk_ids, change.embed_hashes, generation, file_ids[path])
         seal_facts(relations, file_ids.values())
-        for path, size, mtime_ns in batch.touched:
-            relations.touch_file(path, size, mtime_ns)
+        for path, size, changed_ns in batch.touched:
+            relations.touch_file(path, size, changed_ns)
         if batch.skips is not None:
             relations.replace_skips(batch.skips)
         rows = ((key, self._identity.model, packed_vector(half)) for key, half in fresh.items())

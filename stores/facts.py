@@ -265,7 +265,7 @@ class ParsedFile:
 
     path: str
     size: int
-    mtime_ns: int
+    changed_ns: int
     content_hash: bytes
     text: str
     facts: FileFacts
@@ -278,13 +278,13 @@ class ParsedFile:
 class Skip:
     """A file or folder that was not indexed, and why.
 
-    ``size`` and ``mtime_ns`` are those of a file that had to be read to know that; -1 for what its name decides.
+    ``size`` and ``changed_ns`` are those of a file that had to be read to know that; -1 for what its name decides.
     """
 
     path: str
     reason: str
     size: int = -1
-    mtime_ns: int = -1
+    changed_ns: int = -1
 
 
 @_picklable

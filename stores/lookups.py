@@ -43,7 +43,7 @@ class FileRow:
     language: str
     module: str
     size: int
-    mtime_ns: int
+    changed_ns: int
     lines: int
     content_hash: bytes
     surface: bytes
@@ -144,7 +144,7 @@ class Lookups:
         """Return the kinds of definitions and other chunks there are."""
         return sorted({kind for (kinds,) in self._relations.rows(self.KINDS) for kind in kinds.split()})
 
-    SKIPS = "SELECT path, reason, size, mtime_ns, crc FROM skips ORDER BY path LIMIT ?"
+    SKIPS = "SELECT path, reason, size, changed_ns, crc FROM skips ORDER BY path LIMIT ?"
 
     def skips(self, limit: int = -1) -> list[Skip]:
         """Return what was not indexed, and why; a negative limit returns all.
@@ -179,7 +179,7 @@ class Lookups:
 
     # Files and text
 
-    FILES = """SELECT id, path, language, module, size, mtime_ns, lines, content_hash, surface FROM files
+    FILES = """SELECT id, path, language, module, size, changed_ns, lines, content_hash, surface FROM files
         ORDER BY path"""
 
     def files(self) -> Iterator[FileRow]:
@@ -187,7 +187,7 @@ class Lookups:
         for row in self._relations.rows(self.FILES):
             yield _file(row)
 
-    FILE = """SELECT id, path, language, module, size, mtime_ns, lines, content_hash, surface FROM files
+    FILE = """SELECT id, path, language, module, size, changed_ns, lines, content_hash, surface FROM files
         WHERE path = ?"""
 
     def file(self, path: str) -> FileRow | None:
@@ -201,7 +201,7 @@ class Lookups:
         """Return how many lines these files have; unknown ids are left out."""
         return dict(self._relations.rows(self.LINES, json.dumps(sorted(file_ids))))
 
-    ENDING = """SELECT id, path, language, module, size, mtime_ns, lines, content_hash, surface FROM files
+    ENDING = """SELECT id, path, language, module, size, changed_ns, lines, content_hash, surface FROM files
         WHERE path = ?1 OR substr(path, -length(?2)) = ?2 ORDER BY path <> ?1, length(path), path LIMIT ?3"""
 
     def files_ending(self, path: str, limit: int) -> list[FileRow]:

@@ -117,9 +117,9 @@ class Relations(Database):
     INSERT_CONTENT = "INSERT INTO contents (content_hash, text) VALUES (?, ?)"
     SELECT_CONTENT = "SELECT 1 FROM contents WHERE content_hash = ?"
     SELECT_OLD_FILE = "SELECT id, content_hash FROM files WHERE path = ?"
-    UPDATE_FILE = """UPDATE files SET language = ?, module = ?, size = ?, mtime_ns = ?, lines = ?, content_hash = ?,
+    UPDATE_FILE = """UPDATE files SET language = ?, module = ?, size = ?, changed_ns = ?, lines = ?, content_hash = ?,
         surface = ? WHERE id = ?"""
-    INSERT_FILE = """INSERT INTO files (language, module, size, mtime_ns, lines, content_hash, surface, id, path)
+    INSERT_FILE = """INSERT INTO files (language, module, size, changed_ns, lines, content_hash, surface, id, path)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
     def replace_file(
@@ -146,7 +146,7 @@ class Relations(Database):
         if self.one(self.SELECT_CONTENT, parsed.content_hash) is None:
             self.execute(self.INSERT_CONTENT, parsed.content_hash, zlib.compress(text, _COMPRESSION))
         facts = _storable(parsed)
-        columns = (facts.language, facts.module, parsed.size, parsed.mtime_ns, parsed.lines, parsed.content_hash)
+        columns = (facts.language, facts.module, parsed.size, parsed.changed_ns, parsed.lines, parsed.content_hash)
         old = self.one(self.SELECT_OLD_FILE, path)
         if old is None:
             self.execute(self.INSERT_FILE, *columns, surface(facts), file_id, path)
@@ -174,20 +174,20 @@ class Relations(Database):
         self._drop_content(old[1])
         return True
 
-    TOUCH_FILE = "UPDATE files SET size = ?, mtime_ns = ? WHERE path = ?"
+    TOUCH_FILE = "UPDATE files SET size = ?, changed_ns = ? WHERE path = ?"
 
-    def touch_file(self, path: str, size: int, mtime_ns: int) -> bool:
+    def touch_file(self, path: str, size: int, changed_ns: int) -> bool:
         """Note a new size and time of a file whose content did not change; False when it is not known."""
-        return self.execute(self.TOUCH_FILE, size, mtime_ns, os.fsencode(path)) > 0
+        return self.execute(self.TOUCH_FILE, size, changed_ns, os.fsencode(path)) > 0
 
     DELETE_SKIPS = "DELETE FROM skips"
-    INSERT_SKIP = "INSERT INTO skips (path, reason, size, mtime_ns, crc) VALUES (?, ?, ?, ?, ?)"
+    INSERT_SKIP = "INSERT INTO skips (path, reason, size, changed_ns, crc) VALUES (?, ?, ?, ?, ?)"
 
     def replace_skips(self, skips: Iterable[Skip]) -> None:
         """Store what was not indexed, in place of what was known; of two reasons for a path the last stays."""
         self.execute(self.DELETE_SKIPS)
         last = {os.fsencode(skip.path): skip for skip in skips}
-        rows = ((path, skip.reason, skip.size, skip.mtime_ns) for path, skip in last.items())
+        rows = ((path, skip.reason, skip.size, skip.changed_ns) for path, skip in last.items())
         self.execute_many(self.INSERT_SKIP, ((*row, row_crc(row)) for row in rows))
 
     # Chunks are buried before they are deleted: their ids must leave the other stores later.

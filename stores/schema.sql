@@ -48,7 +48,7 @@ CREATE TABLE files (
     language     TEXT    NOT NULL,
     module       TEXT    NOT NULL,
     size         INTEGER NOT NULL,
-    mtime_ns     INTEGER NOT NULL,
+    changed_ns   INTEGER NOT NULL,                  -- ctime
     lines        INTEGER NOT NULL,
     content_hash BLOB    NOT NULL REFERENCES contents (content_hash),
     surface      BLOB    NOT NULL                   -- digest of what other files can see of this one
@@ -264,11 +264,11 @@ CREATE TABLE problems (
 CREATE INDEX problems_file ON problems (file_id);
 
 CREATE TABLE skips (
-    path     BLOB    PRIMARY KEY,
-    reason   TEXT    NOT NULL,
-    size     INTEGER NOT NULL,                      -- -1 for what its name decides
-    mtime_ns INTEGER NOT NULL,
-    crc      INTEGER NOT NULL                       -- checksum of the row
+    path       BLOB    PRIMARY KEY,
+    reason     TEXT    NOT NULL,
+    size       INTEGER NOT NULL,                    -- -1 for what its name decides
+    changed_ns INTEGER NOT NULL,
+    crc        INTEGER NOT NULL                     -- checksum of the row
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE runs (

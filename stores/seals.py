@@ -23,7 +23,7 @@ _MODULUS = 2**63
 LINK_TABLES = frozenset({"edges", "linked", "overrides", "symbol_references"})
 LINK_COLUMNS = frozenset({("calls", "unresolved"), ("bases", "target_id"), ("imports", "target_id")})
 # What a file may change without being stored anew, and what has no file or a checksum of its own.
-_LOOSE_COLUMNS = frozenset({("files", "size"), ("files", "mtime_ns")})
+_LOOSE_COLUMNS = frozenset({("files", "size"), ("files", "changed_ns")})
 UNSEALED = frozenset(
     ("seals", "state", "contents", "vectors", "tombs", "vector_tombs", "skips", "runs", "sqlite_sequence")
 )

@@ -188,7 +188,7 @@ class Seen:
 
     def _file_row(self, parsed: ParsedFile) -> Row | None:
         try:
-            packed = pack(replace(parsed, text="", size=0, mtime_ns=0))
+            packed = pack(replace(parsed, text="", size=0, changed_ns=0))
         except (TypeError, ValueError, RecursionError) as error:
             self._note(error)
             return None

@@ -13,8 +13,8 @@ from mcp_server.stamp import COARSE_TICK_NS, TICK_NS, changed_ns, settled
 def test_a_file_is_read_when_the_tick_of_its_last_write_is_over(tree):
     root = tree({"a.py": "x"})
     source = read(root, "a.py", IndexOptions())
-    assert time.time_ns() >= source.mtime_ns + TICK_NS
-    assert source.mtime_ns == changed_ns((root / "a.py").stat())
+    assert time.time_ns() >= source.changed_ns + TICK_NS
+    assert source.changed_ns == changed_ns((root / "a.py").stat())
 
 
 def test_a_folder_is_listed_when_the_tick_of_its_last_change_is_over(tree):
@@ -53,7 +53,7 @@ def test_edits_of_one_size_are_all_seen_however_fast_they_come(tree):
         before = disk.files["a.py"]
         disk.look()
         assert disk.files["a.py"] != before, number
-        assert read(root, "a.py", IndexOptions()).mtime_ns == disk.files["a.py"][1]
+        assert read(root, "a.py", IndexOptions()).changed_ns == disk.files["a.py"][1]
 
 
 def test_an_edit_that_sets_its_time_back_is_seen(tree):
@@ -73,11 +73,11 @@ def test_a_copy_and_a_move_with_the_time_of_the_old_file_are_seen(tree):
     other.write_text("x = 2\n")
     for path in (root / "a.py", other):
         os.utime(path, ns=(10**18, 10**18))
-    stamps = [read(root, "a.py", IndexOptions()).mtime_ns]
+    stamps = [read(root, "a.py", IndexOptions()).changed_ns]
     shutil.copy2(other, root / "a.py")
-    stamps.append(read(root, "a.py", IndexOptions()).mtime_ns)
+    stamps.append(read(root, "a.py", IndexOptions()).changed_ns)
     other.rename(root / "a.py")
-    stamps.append(read(root, "a.py", IndexOptions()).mtime_ns)
+    stamps.append(read(root, "a.py", IndexOptions()).changed_ns)
     assert len(set(stamps)) == 3
 
 

@@ -73,7 +73,7 @@ class Disk:
         found = self._again(before) if before is not None and at == self._head else None
         found = found or walking.walk(self._root, self._options)
         if found is not before:
-            self.files = {f.path: (f.size, f.mtime_ns) for f in found.files}
+            self.files = {f.path: (f.size, f.changed_ns) for f in found.files}
         self._head, self.walk = at, found
         self.guarded = self._watched(found) and found is before
         self._took = time.monotonic() - self._looked

@@ -219,7 +219,7 @@ class Indexer:
                 Batch(
                     changed=tuple(portion.changed),
                     removed=tuple(portion.removed),
-                    touched=tuple((t.path, t.size, t.mtime_ns) for t in portion.touched),
+                    touched=tuple((t.path, t.size, t.changed_ns) for t in portion.touched),
                     vectors=vectors,
                     skips=batch.skips,
                     complete=batch.complete,
@@ -349,12 +349,12 @@ def _plan(found: Walk, known: Mapping[str, FileRow], skipped: Mapping[str, Skip]
     plan = _Plan([], sorted(path for path in known if path not in present), [])
     for file in found.files:
         row, skip = known.get(file.path), skipped.get(file.path)
-        if row is not None and (row.size, row.mtime_ns) == (file.size, file.mtime_ns):
+        if row is not None and (row.size, row.changed_ns) == (file.size, file.changed_ns):
             continue
-        if skip is not None and (skip.size, skip.mtime_ns) == (file.size, file.mtime_ns):
+        if skip is not None and (skip.size, skip.changed_ns) == (file.size, file.changed_ns):
             plan.still_skipped.append(skip)
             continue
-        plan.tasks.append(Task(file.path, file.size, file.mtime_ns, row.content_hash if row else None))
+        plan.tasks.append(Task(file.path, file.size, file.changed_ns, row.content_hash if row else None))
     plan.tasks.sort(key=lambda task: (_urgency(task.path), task.path))
     return plan
 

@@ -359,7 +359,7 @@ def _tell(task: Task, cause: str, trace: str) -> None:
 
 
 def _given_up(task: Task, cause: str) -> Skip:
-    return Skip(task.path, f"{PARSER_DIED}: {cause}", task.size, task.mtime_ns)
+    return Skip(task.path, f"{PARSER_DIED}: {cause}", task.size, task.changed_ns)
 
 
 def _languages(tasks: list[Task]) -> list[str]:

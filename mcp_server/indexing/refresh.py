@@ -267,7 +267,7 @@ class Refresher:
             except OSError:
                 different.append(path)
                 continue
-            if (status.st_size, changed_ns(status)) != (row.size, row.mtime_ns):
+            if (status.st_size, changed_ns(status)) != (row.size, row.changed_ns):
                 different.append(path)
         return different
 
@@ -455,8 +455,8 @@ class Refresher:
         with self._index.snapshot() as snapshot:
             generation = (snapshot.generation, _inode(self._index.folder / RELATIONS))
             if self._known is None or self._known.generation != generation:
-                files = {f.path: (f.size, f.mtime_ns) for f in snapshot.files()}
-                files.update((s.path, (s.size, s.mtime_ns)) for s in snapshot.skips() if s.size >= 0)
+                files = {f.path: (f.size, f.changed_ns) for f in snapshot.files()}
+                files.update((s.path, (s.size, s.changed_ns)) for s in snapshot.skips() if s.size >= 0)
                 self._known = _Known(generation, files)
             return self._known.files
 

@@ -38,7 +38,7 @@ class Outer:
     """Rules from outside the root's tree, innermost first.
 
     ``above`` are those for the repository that the root lies in, ``user`` the user's own for every repository.
-    ``files`` maps the files they are from, as paths relative to the root, to their ``mtime_ns``, -1 where none is.
+    ``files`` maps the files they are from, as paths relative to the root, to their ``changed_ns``, -1 where none is.
     """
 
     above: tuple[Rules, ...]
@@ -114,15 +114,15 @@ def _rules(path: Path, root: Path, folder: Path, files: dict[str, int], *, follo
     """Return the rules of the file at ``path``, which rules ``folder``, the root or a folder above it."""
     # Named by what a link leads to: that is what changes.
     path = path.resolve() if follow else path
-    mtime_ns, content = _read(path, MAX_IGNORE_BYTES, follow=follow)
-    files[os.path.relpath(path, root)] = mtime_ns
+    changed, content = _read(path, MAX_IGNORE_BYTES, follow=follow)
+    files[os.path.relpath(path, root)] = changed
     below = os.fsencode(root.relative_to(folder).as_posix()) + b"/" if folder != root else b""
     rules = compile_rules(content, b"", above=below)
     return [rules] if rules else []
 
 
 def _read(path: Path, limit: int, *, follow: bool = False) -> tuple[int, bytes]:
-    """Return a regular file's ``mtime_ns`` and bytes; (-1, b"") when there is none to be read."""
+    """Return a regular file's ``changed_ns`` and bytes; (-1, b"") when there is none to be read."""
     try:
         at = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW))
         try:

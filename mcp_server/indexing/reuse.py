@@ -86,7 +86,7 @@ class Reuse:
             return None
         self.files += 1
         self._taken.add(task.path)
-        return replace(parsed, text=source.text, size=source.size, mtime_ns=source.mtime_ns)
+        return replace(parsed, text=source.text, size=source.size, changed_ns=source.changed_ns)
 
     def known_vectors(self, hashes: Iterable[bytes]) -> "dict[bytes, NDArray[np.float32]]":
         """Return the vectors known for these embed hashes."""

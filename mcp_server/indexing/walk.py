@@ -2,7 +2,7 @@
 
 First step of indexing: ``walk`` lists the files of a root and says of every other entry why it is left out,
 ``read`` turns one of them into text, ``changed_since`` compares what is known with the disk without reading.
-The ``mtime_ns`` of all of them is the time of the last change (``stamp.changed_ns``).
+The ``changed_ns`` of all of them is the time of the last change (``stamp.changed_ns``).
 
 Left out are, in this order: version control and tool folders; what ``.tristoreignore`` or ``.gitignore`` name
 (nested, git's precedence, then ``.git/info/exclude`` and what ``repository`` finds outside the root); symbolic links
@@ -131,16 +131,16 @@ _OPEN_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file to index; ``size`` and ``mtime_ns`` tell later whether it changed."""
+    """A file to index; ``size`` and ``changed_ns`` tell later whether it changed."""
 
     path: str
     size: int
-    mtime_ns: int
+    changed_ns: int
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What a root holds. ``folders`` maps visited folders ("" is the root) and ignore files to their ``mtime_ns``."""
+    """What a root holds. ``folders`` maps visited folders ("" is the root) and ignore files to their ``changed_ns``."""
 
     files: list[Found]
     skips: list[Skip]
@@ -153,7 +153,7 @@ class Source:
 
     path: str
     size: int
-    mtime_ns: int
+    changed_ns: int
     content_hash: bytes
     text: str
 
@@ -436,7 +436,7 @@ def changed_since(root: Path, known: Mapping[str, tuple[int, int]], folders: Map
 
     Args:
         root: the indexed folder.
-        known: (size, mtime_ns) of every known file, by path.
+        known: (size, changed_ns) of every known file, by path.
         folders: ``Walk.folders`` of the last walk.
 
     Raises:
@@ -448,7 +448,7 @@ def changed_since(root: Path, known: Mapping[str, tuple[int, int]], folders: Map
     modified: list[str] = []
     gone: list[str] = []
     linked: list[str] = []
-    for path, (size, mtime_ns) in known.items():
+    for path, (size, then) in known.items():
         try:
             status = lstat(prefix + path)
         except (FileNotFoundError, NotADirectoryError):
@@ -457,11 +457,11 @@ def changed_since(root: Path, known: Mapping[str, tuple[int, int]], folders: Map
         except OSError:
             modified.append(path)
             continue
-        if changed_ns(status) != mtime_ns or status.st_size != size or not is_file(status.st_mode):
+        if changed_ns(status) != then or status.st_size != size or not is_file(status.st_mode):
             modified.append(path)
         if status.st_nlink > 1:
             linked.append(path)
-    changed = {_folder_of(path) for path, mtime_ns in folders.items() if _mtime(prefix + path) != mtime_ns}
+    changed = {_folder_of(path) for path, then in folders.items() if _changed_ns(prefix + path) != then}
     return Changes(modified, gone, sorted(changed), linked)
 
 
@@ -475,7 +475,7 @@ def _folder_of(path: str) -> str:
     return folder if name in (GIT_IGNORE, OWN_IGNORE) else path
 
 
-def _mtime(path: str) -> int:
+def _changed_ns(path: str) -> int:
     try:
         return changed_ns(os.lstat(path))
     except OSError:

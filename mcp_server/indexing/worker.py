@@ -40,7 +40,7 @@ class Task:
 
     path: str
     size: int
-    mtime_ns: int
+    changed_ns: int
     known_hash: bytes | None
     plain: str = ""
 
@@ -51,7 +51,7 @@ class Touched:
 
     path: str
     size: int
-    mtime_ns: int
+    changed_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ def read(root: Path, task: Task, options: IndexOptions) -> Source | Touched | Sk
     source = walk.read(root, task.path, options)
     if isinstance(source, Skip):
         # One that vanished may come back as it was, and is then to be read.
-        return source if source.reason == walk.VANISHED else replace(source, size=task.size, mtime_ns=task.mtime_ns)
+        return source if source.reason == walk.VANISHED else replace(source, size=task.size, changed_ns=task.changed_ns)
     if source.content_hash == task.known_hash:
-        return Touched(task.path, source.size, source.mtime_ns)
+        return Touched(task.path, source.size, source.changed_ns)
     return source
 
 
@@ -97,13 +97,13 @@ def parse(root: Path, task: Task, options: IndexOptions) -> Result:
         return source
     language = language_of(task.path, source.text[:200].partition("\n")[0])
     if language is None:
-        return Skip(task.path, walk.UNSUPPORTED, task.size, task.mtime_ns)
+        return Skip(task.path, walk.UNSUPPORTED, task.size, task.changed_ns)
     facts = _as_text(language.name, source.text, task.plain) if task.plain else language.extract(task.path, source.text)
     facts, chunks = _chunked(source.text, facts, options)
     return ParsedFile(
         path=task.path,
         size=source.size,
-        mtime_ns=source.mtime_ns,
+        changed_ns=source.changed_ns,
         content_hash=source.content_hash,
         text=source.text,
         facts=facts,

@@ -112,7 +112,7 @@ def _seen(snapshot: Snapshot) -> dict[str, dict]:
     for file in snapshot.files():
         symbols = snapshot.symbols_in(file.id)
         seen[file.path] = {
-            "file": (file.module, file.size, file.mtime_ns, file.lines, file.content_hash),
+            "file": (file.module, file.size, file.changed_ns, file.lines, file.content_hash),
             "text": snapshot.text(file.id),
             "chunks": [
                 (c.kinds, c.line_start, c.line_end, c.byte_start, c.byte_end, c.tokens, c.qualified_name)
@@ -147,7 +147,7 @@ def _wanted(parsed: dict) -> dict[str, dict]:
             for c in file.facts.calls
         ]  # fmt: skip
         wanted[path] = {
-            "file": (module, file.size, file.mtime_ns, file.lines, file.content_hash),
+            "file": (module, file.size, file.changed_ns, file.lines, file.content_hash),
             "text": file.text,
             "chunks": [
                 (c.kinds, c.line_start, c.line_end, c.byte_start, c.byte_end, c.tokens,

@@ -54,7 +54,7 @@ def spares_again(disk: Disk) -> None:
 
 
 def files(root: Path) -> dict[str, tuple[int, int]]:
-    return {f.path: (f.size, f.mtime_ns) for f in walk(root, OPTIONS).files}
+    return {f.path: (f.size, f.changed_ns) for f in walk(root, OPTIONS).files}
 
 
 def unheard(path: Path, text: bytes) -> None:

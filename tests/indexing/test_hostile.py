@@ -25,7 +25,7 @@ NOBODY = 65_534
 
 
 def results_of(root: Path, options: IndexOptions) -> dict[str, Result]:
-    tasks = [Task(file.path, file.size, file.mtime_ns, None) for file in walk(root, options).files]
+    tasks = [Task(file.path, file.size, file.changed_ns, None) for file in walk(root, options).files]
     with Pool(root, options, parallel=True) as pool:
         return {result.path: result for result in pool.parse(tasks)}
 

@@ -23,7 +23,7 @@ OPTIONS = replace(IndexOptions(), workers=2)
 
 
 def tasks_of(root: Path) -> list[Task]:
-    return [Task(file.path, file.size, file.mtime_ns, None) for file in walk(root, OPTIONS).files]
+    return [Task(file.path, file.size, file.changed_ns, None) for file in walk(root, OPTIONS).files]
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_a_worker_that_gives_no_result_is_killed(greedy):
     with Pool(greedy, replace(OPTIONS, parse_seconds=0.01), parallel=True) as pool:
         found = list(pool.parse([task for task in tasks_of(greedy) if task.path == "m20.py"]))
     reason = f"{PARSER_DIED}: the parser gave no result within 0.01 s"
-    assert found == [Skip("m20.py", reason, found[0].size, found[0].mtime_ns)]
+    assert found == [Skip("m20.py", reason, found[0].size, found[0].changed_ns)]
 
 
 def test_workers_that_grew_are_replaced_and_the_fork_server_stays(root):

@@ -99,7 +99,7 @@ def test_the_excludes_file_is_the_user_s_choice_or_the_default_and_no_repository
 def test_a_change_outside_the_root_is_noticed(tree, excludes):
     root = tree({"sub/a.py": "", ".git/HEAD": ""}) / "sub"
     before = walk(root, OPTIONS)
-    known = {file.path: (file.size, file.mtime_ns) for file in before.files}
+    known = {file.path: (file.size, file.changed_ns) for file in before.files}
     assert changed_since(root, known, before.folders).folders_changed == []
     excludes.write_text("a.py\n")
     assert changed_since(root, known, before.folders).folders_changed == [""]

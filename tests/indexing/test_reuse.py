@@ -274,7 +274,7 @@ def test_all_that_a_parser_runs_is_part_of_the_key():
 def test_what_could_not_be_parsed_this_time_is_not_taken_for_what_the_file_says(roots):
     made = roots.case("first", {"a.py": "def a(): ...\n", "b.py": "def b(): ...\n"})
     settings, embedder = made.app._settings, Counting()
-    tasks = [Task(file.path, file.size, file.mtime_ns, None) for file in walk(made.root, settings.index).files]
+    tasks = [Task(file.path, file.size, file.changed_ns, None) for file in walk(made.root, settings.index).files]
     plain = dataclasses.replace(tasks[0], plain="the parser used up its processor time")
     parsed = [parse(made.root, task, settings.index) for task in (plain, tasks[1])]
     with reuse.Reuse(settings, identity(settings, embedder)) as one:

@@ -65,8 +65,8 @@ def test_files_come_in_the_order_of_their_paths_with_size_and_time(tree):
     found = walk(root, OPTIONS)
     assert [f.path for f in found.files] == ["a.py", "a/z.py", "b.py"]
     assert [f.size for f in found.files] == [2, 0, 6]
-    assert found.files[0].mtime_ns == (root / "a.py").stat().st_mtime_ns
-    inside = {path: mtime_ns for path, mtime_ns in found.folders.items() if not path.startswith("../")}
+    assert found.files[0].changed_ns == (root / "a.py").stat().st_mtime_ns
+    inside = {path: changed for path, changed in found.folders.items() if not path.startswith("../")}
     assert inside == {"": root.stat().st_mtime_ns, "a": (root / "a").stat().st_mtime_ns}
     assert walk(root, OPTIONS) == found
 
@@ -416,7 +416,7 @@ def test_a_file_as_large_as_allowed_is_read(tree):
 
 
 def changes(root: Path, before: walking.Walk) -> walking.Changes:
-    return changed_since(root, {f.path: (f.size, f.mtime_ns) for f in before.files}, before.folders)
+    return changed_since(root, {f.path: (f.size, f.changed_ns) for f in before.files}, before.folders)
 
 
 def test_nothing_changed_is_seen_without_reading(tree):

@@ -49,7 +49,7 @@ zero
 """
 
 
-def parse(path, source, mtime_ns=1):
+def parse(path, source, changed_ns=1):
     data = source.encode("utf-8", "surrogateescape")
     symbols, calls, imports, assignments, problems, results, mentions = [], [], [], [], [], [], []
     stack, starts, offset = [], [], 0
@@ -82,7 +82,7 @@ def parse(path, source, mtime_ns=1):
         tuple(assignments), (), tuple(problems), tuple(results), tuple(mentions),
     )  # fmt: skip
     chunks = _chunks(starts, len(data), symbols)
-    return ParsedFile(path, len(data), mtime_ns, sha256(data).digest(), source, facts, chunks, len(starts))
+    return ParsedFile(path, len(data), changed_ns, sha256(data).digest(), source, facts, chunks, len(starts))
 
 
 def _symbol(symbols, scope, word, rest, number, offset, length):

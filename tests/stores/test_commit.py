@@ -402,7 +402,7 @@ def test_flags_touches_and_skips_are_published(index, write):
         assert snapshot.skips(5) == [Skip("x", "large")]
     write(batch(touched=(("a.toy", 5, 77), ("never.toy", 1, 1))))
     with index.snapshot() as snapshot:
-        assert (snapshot.file("a.toy").size, snapshot.file("a.toy").mtime_ns) == (5, 77)
+        assert (snapshot.file("a.toy").size, snapshot.file("a.toy").changed_ns) == (5, 77)
         assert snapshot.complete
         assert snapshot.skips(5) == [Skip("x", "large")]
 

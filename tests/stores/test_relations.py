@@ -34,7 +34,7 @@ def test_every_parsed_row_is_stored_as_it_is(relations):
     file_id, one = store(relations, "p/a.toy", source)
     facts, parsed = one.parsed.facts, one.parsed
     rows = lambda sql: list(relations.rows(sql))  # noqa: E731
-    assert rows("SELECT path, language, module, size, mtime_ns, lines, content_hash FROM files") == [
+    assert rows("SELECT path, language, module, size, changed_ns, lines, content_hash FROM files") == [
         (b"p/a.toy", "toy", "p.a", parsed.size, 1, parsed.lines, parsed.content_hash)
     ]
     assert zlib.decompress(rows("SELECT text FROM contents")[0][0]).decode() == source

@@ -44,7 +44,7 @@ def asked(seen, parsed=PARSED):
 def known(seen):
     """How many of the samples' file and vectors are found; what is found is right."""
     found, vectors = asked(seen), seen.vectors(HASHES)
-    assert found in (None, replace(PARSED, text="", size=0, mtime_ns=0))
+    assert found in (None, replace(PARSED, text="", size=0, changed_ns=0))
     assert all((vectors[key] == VECTORS[key].astype(np.float16)).all() for key in vectors)
     return (found is not None, len(vectors))
 
@@ -61,7 +61,7 @@ def test_facts_and_vectors_are_found_by_another_run(tmp_path):
     remember(tmp_path)
     with opened(tmp_path) as seen:
         assert seen.places([(PARSED.path, PARSED.size), ("pkg/b.py", PARSED.size)]) == [True, False]
-        assert asked(seen) == replace(PARSED, text="", size=0, mtime_ns=0)
+        assert asked(seen) == replace(PARSED, text="", size=0, changed_ns=0)
         assert known(seen) == (True, 5)
         assert seen.vectors([b"x" * 16]) == {}
         assert seen.problem == ""
