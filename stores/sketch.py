@@ -43,7 +43,8 @@ class Sketch:
         """Return the sketch of no vector yet, turned as suits those of a sample; they are of length 1."""
         import numpy as np  # noqa: PLC0415  slow to import, and readers of relations do without
 
-        _, turn = np.linalg.eigh(sample.T.astype(np.float64) @ sample.astype(np.float64))
+        # Turned into longer numbers after the product, not before: the sample is what takes memory.
+        _, turn = np.linalg.eigh((sample.T @ sample).astype(np.float64))
         turn = np.ascontiguousarray(turn[:, ::-1][:, :_KEPT], np.float32)
         step = np.abs(sample @ turn).max(axis=0, initial=1e-6) / _MOST
         return cls(turn, step.astype(np.float32), ())
@@ -52,8 +53,12 @@ class Sketch:
         """Return the sketch of these vectors, too."""
         import numpy as np  # noqa: PLC0415
 
-        numbers = np.clip(np.rint((vectors @ self._turn) / self._step), -_MOST, _MOST).astype(np.int8)
-        parts = [*self._parts, numbers]
+        # In place, as a block of vectors is megabytes.
+        numbers = vectors @ self._turn
+        numbers /= self._step
+        np.rint(numbers, out=numbers)
+        np.clip(numbers, -_MOST, _MOST, out=numbers)
+        parts = [*self._parts, numbers.astype(np.int8)]
         # What an edit adds is little, and many little parts would be slow.
         if len(parts) > 1 and len(parts[-2]) < _PART_ROWS:
             parts[-2:] = [np.concatenate(parts[-2:])]
