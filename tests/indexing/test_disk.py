@@ -319,3 +319,46 @@ def _happens(root: Path, chance: random.Random, number: int) -> None:
             shutil.rmtree(folder)
         case 5 if folder != root:
             folder.rename(root / f"m{number}")
+
+
+def events_of(root: Path, folders: frozenset[str]) -> FolderEvents:
+    """Return the events of folders, watched for the first time."""
+    events = FolderEvents(root)
+    try:
+        assert not events.watch(folders)
+    except OSError as error:
+        pytest.skip(str(error))
+    return events
+
+
+def test_a_folder_that_was_gone_when_it_was_to_be_watched_is_not_taken_for_watched(tmp_path):
+    folders = frozenset({"", "late"})
+    events = events_of(tmp_path, folders)
+    assert not events.watch(folders)
+    (tmp_path / "late").mkdir()
+    assert not events.watch(folders)
+    assert events.watch(folders)
+    events.empty()
+    (tmp_path / "late" / "a.py").write_text("x = 1\n")
+    assert events.waiting()
+    events.close()
+
+
+def test_a_root_that_is_exchanged_with_the_folder_above_is_watched_anew(tmp_path):
+    root, folders = tmp_path / "above" / "root", frozenset({""})
+    root.mkdir(parents=True)
+    events = events_of(root, folders)
+    assert events.watch(folders)
+    events.empty()
+    assert not events.waiting()
+    # Of the folder above no event tells.
+    root.parent.rename(tmp_path / "before")
+    root.mkdir(parents=True)
+    assert events.waiting()
+    events.empty()
+    assert not events.watch(folders)
+    events.empty()
+    assert not events.waiting()
+    (root / "a.py").write_text("x = 1\n")
+    assert events.waiting()
+    events.close()
