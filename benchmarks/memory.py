@@ -164,7 +164,9 @@ def main() -> None:
     print(f"{'files':>7}{'s':>7}{'indexing and answering':>26}{'serving':>18}{'idle':>8}")
     for wanted in map(int, arguments.files.split(",")):
         # Beside the sources, so that hard links work.
-        with tempfile.TemporaryDirectory(dir=roots[0].parent, prefix=".tristore-memory-") as scratch:
+        with tempfile.TemporaryDirectory(
+            dir=roots[0].parent, prefix=".tristore-memory-", ignore_cleanup_errors=True
+        ) as scratch:
             root, home = Path(scratch) / "tree", Path(scratch) / "home"
             count = lay_out(roots, wanted, root)
             seconds, index, index_own, serve, serve_own, idle = measure(root, home)
