@@ -4,45 +4,30 @@ A file sees the namespace it is in and those around it, then what its ``using`` 
 14.3). A namespace is what the files say, not where they lie: all files that declare it are taken together.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from mcp_server.languages.csharp_types import CONVERSIONS, PLAIN_TYPES, RESULTS, SEALED_TYPES
+from mcp_server.languages.namespaces import Declared
 from mcp_server.languages.resolution import Module, Resolution, SourceFile
 
 
-class Namespaces:
-    """The namespaces of one root; a file belongs to the first that it declares."""
+class Namespaces(Declared):
+    """The namespaces of one root."""
 
     def __init__(self, files: Iterable[SourceFile], _read: Callable[[str], str | None]) -> None:
-        """Take all files of the root, by path: the order must not tell when a file was first indexed."""
-        self._own: dict[str, tuple[str, ...]] = {}
-        members: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for file in files:
-            if file.language == "csharp":
-                parts = self._own[file.path] = tuple(file.module.split(".")) if file.module else ()
-                members[parts].append(file.id)
-        around = {parts[:depth] for parts in members for depth in range(1, len(parts))}
-        self._modules = {parts: Module(parts, tuple(members.get(parts, ()))) for parts in (*members, *around)}
+        """Take all files of the root."""
+        super().__init__((file for file in files if file.language == "csharp"), ".")
 
     def find(self, importer: str, module: str, level: int) -> Module | None:  # noqa: ARG002 - C# has no levels
         """Return the namespace ``module``, which may lie in one around the importer."""
-        wanted, own = tuple(module.split(".")), self._own.get(importer, ())
-        found = (self._modules.get((*own[:depth], *wanted)) for depth in range(len(own), -1, -1))
-        return next((each for each in found if each is not None), None)
-
-    def child(self, module: Module, name: str) -> Module | None:
-        """Return the namespace ``name`` inside a namespace."""
-        return self._modules.get((*module.parts, name))
-
-    def first(self, importer: str, module: str) -> Module | None:  # noqa: ARG002
-        """Return None: ``using`` binds no first name."""
-        return None
+        wanted, own = self.parts(module), self.own(importer)
+        found = (self.at((*own[:depth], *wanted)) for depth in range(len(own), -1, -1))
+        return next((each for each in found if each is not None), None) if wanted else None
 
     def around(self, importer: str) -> Sequence[Module]:
         """Return the namespace of the importer and those around it."""
-        own = self._own.get(importer, ())
-        found = (self._modules.get(own[:depth]) for depth in range(len(own), -1, -1))
+        own = self.own(importer)
+        found = (self.at(own[:depth]) for depth in range(len(own), -1, -1))
         return tuple(each for each in found if each is not None)
 
 
