@@ -35,7 +35,6 @@ from mcp_server.indexing.values import (
     distinct,
     is_known,
 )
-from mcp_server.indexing.wildcards import MAX_STARRED
 from mcp_server.languages.resolution import Module
 from stores.facts import MODULE, Expr, plain
 from stores.linking import Binding, LinkFile, Names
@@ -299,28 +298,17 @@ class Inference(Extensions):
             found = self._own_member(module, name, importer)
             if any(is_known(v) for v in found):
                 return found
-        return (Outside("external", name),) if self.reach(start, within).outside else ()
+        return (Outside("external", plain(name)),) if self.reach(start, within).outside else ()
 
     def _exposed(self, files: list[Names], name: str, within: Module | None) -> Values:
         """Look for a name where a module may keep it from wildcard imports, so that the ways depend on the name."""
-        waiting = [(names, where) for names in files for where in names.wildcards]
-        seen = {within} if within is not None else set()
         outside = False
-        while waiting and len(seen) < MAX_STARRED:
-            names, where = waiting.pop()
-            file = self._files[names.file_id]
-            module = self._imports.of(file).find(file.path, *where)
-            if module is None:
-                outside = True
-            elif module not in seen:
-                seen.add(module)
-                if not self._any_shows(module, name):
-                    continue
-                found = self._own_member(module, name, names.file_id)
-                if any(is_known(v) for v in found):
-                    return found
-                waiting += [(each, where) for each in self.with_wildcards(module) for where in each.wildcards]
-        return (Outside("external", plain(name)),) if outside else ()
+        for module, importer in self.ways(files, within, lambda module: self._any_shows(module, name)):
+            found = () if module is None else self._own_member(module, name, importer)
+            if any(is_known(v) for v in found):
+                return found
+            outside = outside or module is None
+        return (Outside("external", name),) if outside else ()
 
     def _any_shows(self, module: Module, name: str) -> bool:
         """Say whether a wildcard import of a module may bring ``name``."""

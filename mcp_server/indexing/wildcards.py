@@ -6,7 +6,7 @@ are walked once, and of the files on them only those that bind the name are look
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mcp_server.indexing.memory import MAX_CACHED_ENTRIES, WILDCARD, Memory
@@ -83,6 +83,28 @@ class Wildcards(Memory):
         self.used(reach.files)
         return reach
 
+    def ways(
+        self, files: list[Names], within: Module | None, shows: Callable[[Module], bool] = lambda _: True
+    ) -> Iterator[tuple[Module | None, int]]:
+        """Yield each module that wildcard imports of files lead to, None for one outside, and the file that imports it.
+
+        What does not show what is looked for (``shows``) is left out, with all that it imports.
+        """
+        waiting = [(names, where) for names in files for where in names.wildcards]
+        seen = {within} if within is not None else set()
+        while waiting and len(seen) < MAX_STARRED:
+            names, where = waiting.pop()
+            file = self._files[names.file_id]
+            module = self._imports.of(file).find(file.path, *where)
+            if module is None:
+                yield None, names.file_id
+            elif module not in seen:
+                seen.add(module)
+                if shows(module):
+                    yield module, names.file_id
+                    further = [] if self.rules(names.file_id).private_imports else self.with_wildcards(module)
+                    waiting += [(each, where) for each in further for where in each.wildcards]
+
     def _walked(self, start: tuple[int, ...], within: Module | None, read: set[int]) -> Reach:
         if self._showing_entries > MAX_CACHED_ENTRIES:
             # What was reached counts on its files being listed.
@@ -90,23 +112,15 @@ class Wildcards(Memory):
             self._showing.clear()
             self._listed.clear()
             self._reached_entries = self._showing_entries = 0
-        waiting = [(names, where) for names in map(self.names_of, start) for where in names.wildcards]
-        seen = {within} if within is not None else set()
         modules: list[tuple[Module, int]] = []
         outside = False
-        while waiting and len(seen) < MAX_STARRED:
-            names, where = waiting.pop()
-            file = self._files[names.file_id]
-            module = self._imports.of(file).find(file.path, *where)
+        for module, importer in self.ways(list(map(self.names_of, start)), within):
             if module is None:
                 outside = True
-            elif module not in seen:
-                seen.add(module)
-                modules.append((module, names.file_id))
-                for file_id in module.file_ids:
-                    self._list(file_id)
-                further = [] if self.rules(names.file_id).private_imports else self.with_wildcards(module)
-                waiting += [(each, where) for each in further for where in each.wildcards]
+                continue
+            modules.append((module, importer))
+            for file_id in module.file_ids:
+                self._list(file_id)
         places = {file_id: place for place, (module, _) in enumerate(modules) for file_id in module.file_ids}
         return Reach(tuple(modules), places, frozenset(read), outside)
 
