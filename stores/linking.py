@@ -265,6 +265,15 @@ def methods_named(relations: Relations, name: str, language: str, limit: int) ->
     return [row[0] for row in relations.rows(_METHODS, name, language, limit)]
 
 
+_ADDED_METHODS = """SELECT s.id FROM symbols s JOIN symbols p ON p.id = s.parent_id JOIN files f ON f.id = s.file_id
+    WHERE s.name = ? AND s.kind = 'method' AND p.kind = 'impl' AND f.module = ? ORDER BY f.path, s.position"""
+
+
+def added_methods(relations: Relations, name: str, module: str) -> list[int]:
+    """Return ids of the methods called ``name`` that files of a module add to types."""
+    return [row[0] for row in relations.rows(_ADDED_METHODS, name, module)]
+
+
 # By path, as below: the order must not tell when a file was first indexed.
 _INTERFACES_WITH = """SELECT s.file_id, p.position FROM symbols s JOIN symbols p ON p.id = s.parent_id
     JOIN files f ON f.id = s.file_id WHERE s.name = ? AND s.kind = 'method' AND p.kind = 'interface' AND f.language = ?

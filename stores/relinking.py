@@ -110,7 +110,8 @@ def importers(relations: Relations, part: str) -> list[int]:
 
 _CALLERS_BY_NAME = """SELECT DISTINCT c.file_id FROM calls c LEFT JOIN edges e ON e.call_id = c.id
     WHERE c.name IN (SELECT value FROM json_each(?))
-    AND (c.unresolved IS NOT NULL OR e.strategy IS NULL OR e.strategy IN ('unique_name', 'candidate'))"""
+    AND (c.unresolved IS NOT NULL OR e.strategy IS NULL
+        OR e.strategy IN ('unique_name', 'candidate', 'import', 'overload'))"""
 
 
 def callers_by_name(relations: Relations, names: Iterable[str]) -> list[int]:

@@ -177,6 +177,9 @@ class Linker:
             return self._by_name(call, names, min(reasons, key=_REASONS.index))
         if not targets and call.callee[0] in _BARE and self._may_be_member(call, names):
             return self._by_name(call, names, "unknown receiver")
+        for rival in self._rivals(call, names, definitions) if targets else ():
+            # What a literal is run with comes before what is imported, and is not known.
+            targets = {**dict.fromkeys(targets, "overload"), rival: "overload"}
         edges = [Edge(call.id, target, how, self._confidence(how)) for target, how in targets.items()]
         return edges, None if edges else min(reasons or {"unknown receiver"}, key=_REASONS.index)
 
@@ -197,6 +200,17 @@ class Linker:
         if not self._inference.rules(names.file_id).literal_receivers or call.name in self._builtin_members:
             return False
         return bool(self._methods_named(call.name, self._files[names.file_id].language))
+
+    def _rivals(self, call: CallSite, names: Names, definitions: Values) -> list[int]:
+        """Return the extensions that a bare name may mean as well as these functions beside which they stand."""
+        if call.callee[0] not in _BARE or not self._inference.rules(names.file_id).literal_receivers:
+            return []
+        if not self._methods_named(call.name, self._files[names.file_id].language):
+            return []
+        symbol = self._inference.symbol
+        functions = [d for d in definitions if isinstance(d, Definition) and symbol(*d).kind == "function"]
+        modules = sorted({self._files[function.file_id].module for function in functions})
+        return [each for module in modules for each in linking.added_methods(self._relations, call.name, module)]
 
     def _methods_named(self, name: str, language: str) -> list[int]:
         found = self._methods.get((language, name))

@@ -103,6 +103,7 @@ KOTLIN = [
     "open class Base { fun go() { stop() } }\n",
     "class Child : Base() { fun stay() { go() } }\n",
     "fun stop() {}\n",
+    "fun Child.stop() {}\n",
     "import kotlin.test.*\nfun Base.tuned() {}\nfun used() { build { tuned(); stay(); go() } }\n",
     "fun made(): Base = Base()\nfun run() { made().go(); stop(); Child().stay() }\n",
 ]

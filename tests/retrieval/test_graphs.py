@@ -301,3 +301,16 @@ def test_a_bare_name_in_kotlin_may_be_a_member_of_what_a_literal_is_run_with(tre
         assert [edge["symbol"] for edge in callees["possible"]] == ["app.Site.serve"]
         assert callees["unresolved"] == {"external": 2, "unknown receiver": 1}
         assert "none in this root" not in app.call_graph("Site.serve", direction="callers").text
+
+
+def test_a_function_beside_an_extension_of_its_name_is_not_said_to_be_called_in_a_literal(tree, home):
+    files = {
+        "lib/Scope.kt": "package lib\nclass Scope\nfun Scope.launch(by: Int) {}\nfun launch(by: Int) {}\n",
+        "lib/Plain.kt": "package lib\nfun plain() {}\n",
+        "app/Use.kt": "package app\nimport lib.*\nfun use() { scoped { launch(1); plain() } }\n",
+    }
+    with closing(App(load(tree(files), {"TRISTORE_HOME": str(home)}))) as app:
+        app.index()
+        callees = app.call_graph("use", direction="callees").data["callees"]
+        assert [edge["symbol"] for edge in callees["edges"]] == ["lib.plain"]
+        assert sorted(edge["symbol"] for edge in callees["possible"]) == ["lib.Scope.launch", "lib.launch"]
