@@ -45,7 +45,7 @@ class IndexOptions:
     # (nine in ten functions of the surveyed code bases are under 36 lines).
     chunk_tokens: int = _within(32, 8_000, 400)
     # A batch is one commit. Bounded so that memory does not grow with the repository.
-    # Twice as many took 28 MB more and hardly less time (Django 5.2).
+    # More take more memory and hardly less time: see peak MB and seconds of benchmarks/index_speed.py.
     batch_files: int = _within(1, 10_000, 256)
     batch_chunks: int = _within(1, 100_000, 2_048)
     # Files parsed in worker processes above this count; below it starting them costs more than it saves.

@@ -32,8 +32,8 @@ _SPARE_VECTORS = 10_000
 # a query, and to write all anew costs as much as many queries.
 _SPARE_ROWS = 1_024
 
-# To look at so many sketches (sketch.py) takes as long as an approximate index that finds as much. Of 141,000 chunks
-# LanceDB's found .96 of the nearest ten in 47 ms of processor time and 570 MB; the sketches take 5 ms and 18 MB.
+# From so many rows on the look at all sketches (sketch.py), which grows with them, is to be slower than an approximate
+# index. First value, not reached by what was measured (571,000 chunks, benchmarks/scaling.py).
 ANN_ROWS = 2_000_000
 
 # Vectors asked for in one query: enough to hide what a query costs.

@@ -20,7 +20,7 @@ from stores.facts import Expr
 from stores.linking import LinkFile, Names
 from stores.relations import Relations
 
-# Extension methods of one name that are looked at; the largest set met has 28 (``FormatWith`` and the like have five).
+# Extension methods of one name that are looked at; a library has some dozen overloads. First value, not swept.
 MAX_EXTENSIONS = 128
 # Names whose extension methods are kept while linking.
 _MAX_CACHED = 4_096
