@@ -16,12 +16,12 @@ FOLDER/NAME/src and FOLDER, and indexed into a temporary folder. Calls of functi
 truth: they have no name to compare.
 
 Recall: sites that go into the package and have a right target among ours. Precision: right targets among all of ours,
-at the sites whose truth is known. Targets of a confidence below 0.5 ("possible" ones) count for neither; --calibrate
-counts those, too, and writes what it counted per language and strategy to mcp_server/indexing/calibration.json, from
-which confidences are made. In a trace a target is also right when the executed method overrides it or is its inherited
-constructor, and precision is apparent: only executed sites count. Traces are what measures the strategies that answer
-where type checkers know nothing. Give --calibrate all truth files of a language at once.
-"""
+at the sites whose truth is known. Targets of a confidence of 0.5 or less ("possible" ones) count for neither;
+--calibrate counts those, too, and writes what it counted per language and strategy to
+mcp_server/indexing/calibration.json, from which confidences are made. In a trace a target is also right when the
+executed method overrides it or is its inherited constructor, and precision is apparent: only executed sites count.
+Traces are what measures the strategies that answer where type checkers know nothing. Give --calibrate all truth files
+of a language at once. """
 
 import argparse
 import json
@@ -45,7 +45,7 @@ from mcp_server.indexing.calibration import confidence, interval
 from mcp_server.retrieval.export import call_rows
 from stores.index import Index, Snapshot
 
-FLOOR = 0.5
+FLOOR = 0.51
 # A truth file whose sites are mostly not there was made from another version.
 MOST_ABSENT = 0.2
 CONSTRUCTORS = ("__init__", "__new__")

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from stores.edges import Arc
 from stores.index import Snapshot
 
-# Edges that are at least this sure are followed; less sure ones are possible, and followed on request.
-SURE = 0.5
+# Edges that are right more often than wrong are followed; others are possible, and followed on request. Confidences
+# are stated in hundredths.
+SURE = 0.51
 # Levels of a class hierarchy that are looked at: the deepest of the repositories measured has nine.
 MAX_LINEAGE = 20
 # Kinds of steps to what is named, not called; how often they are right was not measured.
