@@ -21,7 +21,8 @@ at the sites whose truth is known. Targets of a confidence of 0.5 or less ("poss
 mcp_server/indexing/calibration.json, from which confidences are made. In a trace a target is also right when the
 executed method overrides it or is its inherited constructor, and precision is apparent: only executed sites count.
 Traces are what measures the strategies that answer where type checkers know nothing. Give --calibrate all truth files
-of a language at once. """
+of a language at once.
+"""
 
 import argparse
 import json
