@@ -56,11 +56,12 @@ _NO_TYPE = frozenset(
 _STATEMENTS = frozenset(b"return else new throw case goto".split())
 # Three words before a parenthesis, a macro, a type and a name: C has no other word there that is none of these.
 _KEYWORDS = (
-    b"alignas auto bool break case catch char char16_t char32_t char8_t class co_await co_return co_yield concept const "
-    b"consteval constexpr constinit continue decltype default define delete do double elif else enum explicit export "
-    b"extern final float for friend goto if ifdef ifndef inline int long module mutable namespace new operator override "
-    b"private protected public register requires restrict return short signed sizeof static static_assert struct switch "
-    b"template this thread_local throw try typedef typename union unsigned using virtual void volatile wchar_t while"
+    b"alignas auto bool break case catch char char16_t char32_t char8_t class co_await co_return co_yield concept "
+    b"const consteval constexpr constinit continue decltype default define delete do double elif else enum explicit "
+    b"export extern final float for friend goto if ifdef ifndef inline int long module mutable namespace new operator "
+    b"override private protected public register requires restrict return short signed sizeof static static_assert "
+    b"struct switch template this thread_local throw try typedef typename union unsigned using virtual void volatile "
+    b"wchar_t while"
 )
 _WORD = rb"(?!(?:" + b"|".join(_KEYWORDS.split()) + rb")\b)[A-Za-z_]\w{0,80}"
 _NAME = _WORD + rb"(?:::~?" + _WORD + rb"){0,4}"
