@@ -219,6 +219,26 @@ def test_what_the_grammar_of_typescript_can_read_stays(text: str):
 
 
 @pytest.mark.parametrize(
+    ("path", "text", "called"),
+    [
+        (
+            "a.rs",
+            "fn f() -> R { let a = try!(read(1)); if !try!(fill()) { g() } Ok(try!(h())) }",
+            ["read", "fill", "g", "h"],
+        ),
+        ("a.swift", "func f() { g(()); return .success(h(())) }", ["g", "h"]),
+        ("a.sh", "f() {\n  for arg do\n    g\n  done\n  h\n}\n", ["g", "h"]),
+    ],
+)
+def test_old_and_rare_forms_cost_no_call(path: str, text: str, called: list[str]):
+    language = language_of(path)
+    assert language is not None
+    facts = language.extract(path, text)
+    assert not facts.problems
+    assert {call.callee[-1] for call in facts.calls} >= set(called)
+
+
+@pytest.mark.parametrize(
     ("path", "text", "name"),
     [
         ("a.c", "LIB_STATIC LIB_enum LIB_code(size_t code) { return code; }", "LIB_code"),
