@@ -4,6 +4,7 @@ What the linker reads and writes: the names each file binds, its call sites and 
 used inside the publish transaction, so it sees the facts about to be published.
 """
 
+import sys
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -37,7 +38,7 @@ class LinkFile(NamedTuple):
 class LinkSymbol(NamedTuple):
     """A definition: its row id and what decides how it may be called; ``decorations`` and ``result`` are JSON.
 
-    ``line`` is that of its name, ``first_line`` that of its first decorator.
+    ``line`` is that of its name, ``first_line`` that of its first decorator; ``type_parameters`` are JSON, as written.
     """
 
     id: int
@@ -49,6 +50,7 @@ class LinkSymbol(NamedTuple):
     result: str | None
     line: int
     first_line: int
+    type_parameters: str
 
 
 class LinkParameter(NamedTuple):
@@ -191,9 +193,9 @@ WHERE s.file_id = ? ORDER BY s.position, b.position
 def names(relations: Relations, file_id: int) -> Names:
     """Return the names of one file."""
     found = Names(file_id)
-    for position, symbol_id, name, kind, parent, flags, *more, parameters in relations.rows(_SYMBOLS, file_id):
-        said = _flags(flags)
-        found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, said, *more)
+    for position, symbol_id, name, kind, parent, flags, *more in relations.rows(_SYMBOLS, file_id):
+        said, parameters = _flags(flags), sys.intern(more.pop())  # most have none: these share one text
+        found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, said, *more, parameters)
         if kind not in _ASSIGNED_KINDS and "unbound" not in said:
             bound = with_arity(name, len(decode(parameters))) if "generic" in said else name
             found.bindings[parent, bound].append(Binding(symbol=position))
