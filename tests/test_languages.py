@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from mcp_server.languages import LANGUAGES, language_of
 from mcp_server.languages.python import PYTHON
+from mcp_server.languages.typescript_spelling import read_by_grammar
 from stores.facts import MODULE, FileFacts
 from tests import annotated
 
@@ -189,6 +190,32 @@ def test_a_module_is_named_as_it_is_imported(path: str, module: str):
 def test_syntax_errors_are_told_and_bounded():
     assert python("x = (\n").problems
     assert len(python("def f(:\n) = 3 $\n" * 200).problems) <= 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "interface A {\n  get: T\n  <U>(of: U): V\n  // or\n  <\n    U,\n  >(of: U, at: U): V\n}\n",
+        "interface A {\n  get(): T;\n\n  /** Of. */\n  <U>(of: U): V;\n}\n",
+        "interface Box<\n  // both\n  in out T,\n  out U = T,\n  in V extends U = U\n> {}\nclass A<out T> {}\n",
+        'export type * from "./a";\nexport type * as b from "./b";\n',
+    ],
+)
+@pytest.mark.parametrize("path", ["a.ts", "a.tsx"])
+def test_what_the_grammar_of_typescript_cannot_read_costs_nothing_that_follows(path: str, text: str):
+    language = language_of(path)
+    assert language is not None
+    facts = language.extract(path, text + "function after() {}\n")
+    assert not facts.problems
+    after = facts.symbols[-1]
+    assert (after.name, after.line_start) == ("after", text.count("\n") + 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["const small = a.length\n  < b.length\n", "const f = <T,>(a: T) =>\n  <U,>(b: U) => a;\n"]
+)
+def test_what_the_grammar_of_typescript_can_read_stays(text: str):
+    assert read_by_grammar(text.encode()) == text.encode()
 
 
 @pytest.mark.parametrize(
