@@ -260,8 +260,9 @@ class Source:
 def boundaries(source: Source, captures: Captures) -> tuple[Boundary, ...]:
     """Return where statements start and how deep they lie, with the comments directly above attached.
 
-    Uses the captures ``statement``, ``block``, ``comment`` and ``attached`` (attributes written above what they
-    belong to); a run of comments that belongs to no statement is a boundary of its own.
+    Uses the captures ``statement``, ``block``, ``body`` (a block all of whose children are statements), ``comment`` and
+    ``attached`` (attributes written above what they belong to); a run of comments that belongs to no statement is a
+    boundary of its own.
     """
     comment_lines = {
         line: node
@@ -275,7 +276,10 @@ def boundaries(source: Source, captures: Captures) -> tuple[Boundary, ...]:
         runs[line] = runs.get(line - 1, line)
     depths: dict[int, int] = {}
     starts = source.starts
-    for start, depth in _with_depths(captures.get("statement", ()), captures.get("block", ())):
+    bodies = captures.get("body", ())
+    statements = [child for body in bodies for child in body.named_children if not child.is_error]
+    statements += captures.get("statement", ())
+    for start, depth in _with_depths(statements, [*bodies, *captures.get("block", ())]):
         line = bisect_right(starts, start)
         line = runs.get(line - 1, line)
         if depth < depths.get(line, depth + 1):

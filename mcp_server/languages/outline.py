@@ -40,7 +40,7 @@ _LONGEST_VALUE = 80
 # In one function; a name that is bound more often is generated code.
 _MOST_SHADOWS = 100
 
-_NOT_SWEPT = frozenset({"statement", "block", "comment", "attached"})
+_NOT_SWEPT = frozenset({"statement", "block", "body", "comment", "attached"})
 _SPACES = frozenset({"namespace", "module"})
 _VALUES = frozenset({"field", "constant", "variable", "type"})
 

@@ -124,7 +124,7 @@ class Sweep:
             "bind.nonlocal": lambda node, scope: self._declare(node, scope, FUNCTION),
             "yield": self._yield,
         }
-        self.flow.take_blocks(captures.get("block", ()), captures.get("loop", ()))
+        self.flow.take_blocks(captures.get("body", ()), captures.get("loop", ()))
         sweep(captures, self.module, handlers)
         for scope in self.scopes:
             scope.settle()

@@ -16,7 +16,7 @@ from mcp_server.languages.extract import Captures
 from mcp_server.languages.scopes import Definition, Scope
 
 # Captures that say where chunks may begin: they bind nothing.
-_NOT_SWEPT = frozenset({"statement", "block", "loop", "comment"})
+_NOT_SWEPT = frozenset({"statement", "block", "body", "loop", "comment"})
 
 
 @dataclass(slots=True, eq=False)
