@@ -205,7 +205,7 @@ def names(relations: Relations, file_id: int) -> Names:
         elif alias is not None:
             found.bindings[scope, alias].append(Binding(module=module, level=level, member=name, whole=bool(whole)))
     for target, value, declared, version in relations.rows(_ASSIGNMENTS, file_id):
-        _assign(found, decode(target), Binding(value=value, type=declared, version=version))
+        _assign(found, target, Binding(value=value, type=declared, version=version))
     for scope, kind, value in relations.rows(_RESULTS, file_id):
         found.results[scope].append((kind, value))
     for scope, *columns in relations.rows(_PARAMETERS, file_id):
@@ -222,7 +222,8 @@ def _flags(text: str) -> frozenset[str]:
     return frozenset(decode(text))
 
 
-def _assign(found: Names, target: Expr, binding: Binding) -> None:
+def _assign(found: Names, text: str, binding: Binding) -> None:
+    target = decode(text)
     kind = target[0]
     if kind == "name":
         found.bindings[target[1], target[2]].append(binding)
@@ -238,8 +239,12 @@ _CALLS = "SELECT id, scope, name, callee, arguments, line, unresolved FROM calls
 
 def calls(relations: Relations, file_id: int) -> Iterator[CallSite]:
     """Yield the call sites of one file in source order."""
-    for call_id, scope, name, callee, *more in relations.rows(_CALLS, file_id):
-        yield CallSite(call_id, scope, name, expression(callee), *more)
+    read: dict[str, Expr] = {}
+    for call_id, scope, name, callee, arguments, line, unresolved in relations.rows(_CALLS, file_id):
+        expr = read.get(callee)
+        if expr is None:
+            expr = read[callee] = expression(callee)
+        yield CallSite(call_id, scope, name, expr, arguments, line, unresolved)
 
 
 _GIVEN = """SELECT scope, target, value, type, line FROM assignments WHERE file_id = ? AND (type IS NOT NULL
