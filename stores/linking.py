@@ -194,8 +194,9 @@ def names(relations: Relations, file_id: int) -> Names:
     """Return the names of one file."""
     found = Names(file_id)
     for position, symbol_id, name, kind, parent, flags, *more in relations.rows(_SYMBOLS, file_id):
-        said, parameters = _flags(flags), sys.intern(more.pop())  # most have none: these share one text
-        found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, said, *more, parameters)
+        said, parameters = _flags(flags), more[-1]
+        more[-1] = sys.intern(parameters)  # most have none: these share one text
+        found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, said, *more)
         if kind not in _ASSIGNED_KINDS and "unbound" not in said:
             bound = with_arity(name, len(decode(parameters))) if "generic" in said else name
             found.bindings[parent, bound].append(Binding(symbol=position))
