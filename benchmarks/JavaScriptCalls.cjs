@@ -45,7 +45,9 @@ function named(callee) {
 
 /** The name of a function, its own or that of what it is given to. */
 function nameOf(declaration) {
-  const given = declaration.parent;
+  let given = declaration.parent;
+  const wraps = (node) => ts.isParenthesizedExpression(node) || ts.isConditionalExpression(node);
+  while (!declaration.name && given && wraps(given)) given = given.parent;
   if (ts.isConstructorDeclaration(declaration)) return given.name ?? nameOf(given);
   if (declaration.name) return declaration.name;
   if (given && (ts.isVariableDeclaration(given) || ts.isPropertyAssignment(given) || ts.isPropertyDeclaration(given)))

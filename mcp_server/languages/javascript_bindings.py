@@ -12,7 +12,7 @@ from mcp_server.languages.extract import Source, first_child, named_children
 from mcp_server.languages.javascript_definitions import ParameterNode
 from mcp_server.languages.javascript_expressions import OTHER, Expressions, hidden_name
 from mcp_server.languages.javascript_imports import renamed_exports
-from mcp_server.languages.javascript_sweep import Sweep, unwrapped
+from mcp_server.languages.javascript_sweep import Sweep, held, unwrapped
 from mcp_server.languages.scopes import CLASS, Scope
 from mcp_server.languages.sweep import Draft
 from stores.facts import MODULE, Assignment, Expr
@@ -72,7 +72,7 @@ class Bindings:
 
     def _is_symbol(self, value: Node | None) -> bool:
         """Tell whether a value is a function or class that has made a symbol, which binds the name by itself."""
-        inner = unwrapped(value)
+        inner = held(value)
         return inner is not None and inner.start_byte in self._sweep.by_node
 
     def _declared(self, node: Node, scope: Scope, home: Scope) -> None:

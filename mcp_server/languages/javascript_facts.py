@@ -16,7 +16,7 @@ from mcp_server.languages.javascript_bindings import Bindings
 from mcp_server.languages.javascript_comments import declared
 from mcp_server.languages.javascript_expressions import OTHER, Expressions
 from mcp_server.languages.javascript_imports import WHOLE, exported_names
-from mcp_server.languages.javascript_sweep import Sweep, unwrapped
+from mcp_server.languages.javascript_sweep import Sweep, held, unwrapped
 from mcp_server.languages.javascript_types import ARRAY
 from mcp_server.languages.scopes import Scope
 from mcp_server.languages.sweep import Draft
@@ -142,7 +142,7 @@ class _Facts:
 
     @staticmethod
     def _value_of(node: Node) -> Node | None:
-        return unwrapped(node.child_by_field_name("value")) if node.type == "variable_declarator" else None
+        return held(node.child_by_field_name("value")) if node.type == "variable_declarator" else None
 
     def _parameters(self, function: Node, inner: Scope, documented: dict[str, Expr]) -> Iterator[Parameter]:
         source = self._source

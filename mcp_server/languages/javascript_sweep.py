@@ -348,7 +348,7 @@ class Sweep:
         return ()
 
     def _declarator(self, node: Node, scope: Scope) -> Regions:
-        target, value = node.child_by_field_name("name"), unwrapped(node.child_by_field_name("value"))
+        target, value = node.child_by_field_name("name"), held(node.child_by_field_name("value"))
         if target is None:
             return ()
         home = self._home(scope) if node.start_byte in self._hoisted else scope
@@ -475,3 +475,13 @@ def unwrapped(node: Node | None) -> Node | None:
             return node
         node = first_child(node)
     return None
+
+
+def held(node: Node | None) -> Node | None:
+    """Return the value that a variable is given, without what wraps it; of two functions to choose from, the first."""
+    value = unwrapped(node)
+    if value is None or value.type != "ternary_expression":
+        return value
+    first = unwrapped(value.child_by_field_name("consequence"))
+    other = unwrapped(value.child_by_field_name("alternative"))
+    return first if first and other and first.type in FUNCTIONS and other.type in FUNCTIONS else value
