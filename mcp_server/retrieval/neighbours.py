@@ -9,7 +9,6 @@ ends, so that what everything uses says little.
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from mcp_server.retrieval.query import Query
 from mcp_server.retrieval.rerank import score
@@ -32,26 +31,19 @@ _PLACES = 50
 _OFTEN = math.log1p(_PLACES)
 
 
-def with_neighbours(snapshot: Snapshot, files: Sequence[FileSignals], query: Query) -> list[FileSignals]:
-    """Return the files with two further signals.
+def add_neighbours(snapshot: Snapshot, files: Sequence[FileSignals], query: Query) -> None:
+    """Add two signals to those of each file.
 
     ``near_best``: how near it is to the definitions of the best files, 0 to 1; ``used``: in how many places one of its
-    definitions that were found is used, 0 to about 1.
+    definitions that were found is used, 0 to about 1. Both are 0 as long as calls are not linked.
     """
     found = {chunk.symbol_id for file in files for chunk, _ in file.chunks if chunk.symbol_id is not None}
     counts = snapshot.use_counts(found, _PLACES)
     near = _near_best(snapshot, _seeds(snapshot, files, query))
-    return [
-        replace(
-            file,
-            signals={
-                **file.signals,
-                "near_best": near.get(file.chunks[0][0].file_id, 0.0),
-                "used": math.log1p(max(counts.get(chunk.symbol_id or 0, 0) for chunk, _ in file.chunks)) / _OFTEN,
-            },
-        )
-        for file in files
-    ]
+    for file in files:
+        most = max([counts.get(chunk.symbol_id or 0, 0) for chunk, _ in file.chunks])
+        file.signals["near_best"] = near.get(file.chunks[0][0].file_id, 0.0)
+        file.signals["used"] = math.log1p(most) / _OFTEN
 
 
 def _seeds(snapshot: Snapshot, files: Sequence[FileSignals], query: Query) -> dict[int, tuple[int, float]]:

@@ -9,7 +9,7 @@ from mcp_server.config import RetrievalOptions
 from mcp_server.embedding import Embedder
 from mcp_server.errors import BadQuery
 from mcp_server.retrieval.nearness import nearness
-from mcp_server.retrieval.neighbours import with_neighbours
+from mcp_server.retrieval.neighbours import add_neighbours
 from mcp_server.retrieval.paths import path_facts
 from mcp_server.retrieval.query import MODES, Mode, Query, parse
 from mcp_server.retrieval.recall import Recalled, recall
@@ -145,7 +145,9 @@ def gathered(
     rarity = snapshot.rarity(query.words)
     near = nearness(embedder, rarity, {c.path: path_facts(c.path).words for c in chunks.values()})
     lines = snapshot.line_counts({c.file_id for c in chunks.values()})
-    return with_neighbours(snapshot, gather(recalled, chunks, query, rarity, near, lines), query)
+    files = gather(recalled, chunks, query, rarity, near, lines)
+    add_neighbours(snapshot, files, query)
+    return files
 
 
 def _said(query: Query, mode: Mode, recalled: Recalled, hits: list[Hit]) -> list[str]:
