@@ -1,10 +1,11 @@
-// Prints what the TypeScript compiler binds every call of JavaScript sources to; benchmarks/truth.py runs it.
+// Prints what the TypeScript compiler binds every call of JavaScript and TypeScript sources to; benchmarks/truth.py runs it.
 //
 //   node JavaScriptCalls.cjs ROOT FOLDER-WITH-node_modules
 //
 // One line a call, tab-separated: path, line, byte column of the last identifier of the callee, then I with path,
 // qualified name and line of the name of the declaration, or E for one that is not in these files. A class stands for
-// its constructor. What the compiler takes for `any`, a parameter or a variable without a function is left out.
+// its constructor, an overload for the function that is behind it, a method of an interface for itself. What the
+// compiler takes for `any`, a parameter or a variable without a function is left out.
 
 const fs = require("fs");
 const path = require("path");
@@ -15,7 +16,7 @@ function sources(folder) {
   return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(folder, entry.name);
     if (entry.isDirectory()) return entry.name === "node_modules" ? [] : sources(file);
-    return /\.[cm]?js$/.test(entry.name) ? [file] : [];
+    return /\.[cm]?[jt]sx?$/.test(entry.name) && !/\.d\.[cm]?ts$/.test(entry.name) ? [file] : [];
   });
 }
 
@@ -54,8 +55,9 @@ function nameOf(declaration) {
 }
 
 function isCallable(declaration) {
-  // A function of ours without a body is a type in a comment.
-  const written = declaration.body || !isOurs(declaration.getSourceFile());
+  // A function of ours without a body is a type, or what an interface or an abstract class asks for.
+  const asked = ts.isMethodSignature(declaration) || ts.isMethodDeclaration(declaration);
+  const written = declaration.body || asked || !isOurs(declaration.getSourceFile());
   return ts.isClassLike(declaration) || (ts.isFunctionLike(declaration) && Boolean(written));
 }
 
@@ -75,6 +77,10 @@ function target(node, name) {
     if (made) return made;
   }
   const bound = checker.getResolvedSignature(node)?.declaration;
+  if (bound && !ts.isJSDocSignature(bound) && !bound.body) {
+    const behind = bound.symbol?.declarations?.find((each) => each.body);
+    if (behind && isCallable(behind)) return behind;
+  }
   if (bound && isCallable(bound) && !ts.isJSDocSignature(bound)) return bound;
   const said = declarations[0];
   if (said && ts.isVariableDeclaration(said) && said.initializer && isCallable(said.initializer)) return said.initializer;

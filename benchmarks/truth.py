@@ -10,8 +10,8 @@ even see counts as missed:
     c, cpp       libclang (``truth_clang.py``; ``pip install libclang``); takes the flags for clang after ``--with``
     csharp       the Mono compiler's instructions and symbols (``truth_csharp.py``); flags for mcs after ``--with``
     java         javac's syntax trees with what it bound (``JavaCalls.java``); takes a class path after ``--with``
-    javascript   the TypeScript compiler (``JavaScriptCalls.cjs``); takes the folder where ``npm install typescript@5
-                 @types/node`` was run after ``--with``; what it takes for ``any`` is left out
+    javascript,  the TypeScript compiler (``JavaScriptCalls.cjs``); takes the folder where ``npm install typescript@5
+    typescript   @types/node`` was run after ``--with``; what it takes for ``any`` is left out
     rust         rustc's MIR (``truth_rust.py``); takes the flags for rustc after ``--with``
 
 A call is *internal* when what it is bound to is declared in ROOT, *external* when the compiler knows that it is not,
@@ -129,7 +129,15 @@ def csharp(root: Path, flags: list[str]) -> Iterator[Site]:
     return (Site(*row) for row in truth_csharp.sites(root, flags))
 
 
-WITNESSES = {"c": clang, "cpp": clang, "csharp": csharp, "java": java, "javascript": javascript, "rust": rust}
+WITNESSES = {
+    "c": clang,
+    "cpp": clang,
+    "csharp": csharp,
+    "java": java,
+    "javascript": javascript,
+    "rust": rust,
+    "typescript": javascript,
+}
 
 
 if __name__ == "__main__":

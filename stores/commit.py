@@ -254,8 +254,7 @@ class Stores:
         self._clean(table)
 
     def _catch_up(self, table: VectorTable, state: State, tombs: Sequence[int]) -> None:
-        for rows in stored_vectors(self.relations, state, state.vectors_generation):
-            table.add(rows)
+        table.add(stored_vectors(self.relations, state, state.vectors_generation))
         reach("settle_added")
         table.delete(tombs)
         self._publish_vectors(table, state.generation)

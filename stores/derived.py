@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# Vectors handed to a derived store at once: 4,096 of 256 numbers are 4 MB, and LanceDB makes a file of each portion.
+# Vectors handed to a derived store at once: 4,096 of 256 numbers are 4 MB.
 _PORTION_ROWS = 4_096
 
 

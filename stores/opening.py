@@ -401,8 +401,7 @@ class OpenStores:
         path = store_path(self._folder, VECTORS, state.vectors_epoch + 1)
         shutil.rmtree(path, ignore_errors=True)
         table = VectorTable.create(path, state.dimensions)
-        for rows in stored_vectors(self.relations, state):
-            table.add(rows)
+        table.add(stored_vectors(self.relations, state))
         table.sync()
         sync_folder(self._folder)
         reach("vectors_rebuilt")

@@ -8,8 +8,9 @@ module does. Vectors of length zero have no direction and are not stored.
 import os
 import zlib
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,18 +92,29 @@ class VectorTable:
                 found.frombytes(batch.column("id").to_numpy().astype("<i8").tobytes())
             return array("q", sorted(found))
 
-    def add(self, rows: Sequence[VectorRow]) -> None:
-        """Add rows; their ids must not be there yet, their vectors not zero."""
-        if not rows:
-            return
-        with translated("the vectors"):
-            import numpy as np  # noqa: PLC0415  slow to import, and only writers and searches need it
-            import pyarrow as pa  # noqa: PLC0415
+    def add(self, portions: Iterable[Sequence[VectorRow]]) -> None:
+        """Add rows as one version and one file, however many; the ids must not be there yet, no vector zero.
 
-            flat = np.concatenate([row.vector for row in rows]).astype(np.float32)
-            vectors = pa.FixedSizeListArray.from_arrays(pa.array(flat), len(flat) // len(rows))
-            columns = [[getattr(row, name) for row in rows] for name in ("id", "generation", "file_id", "kinds")]
-            self._table.add(pa.table([*map(pa.array, columns), vectors], schema=_schema(len(flat) // len(rows))))
+        Portions are asked for as LanceDB writes them, so that a few are in memory at a time. What asking for one
+        raises, is raised here; then nothing was added.
+        """
+        rest = iter(portions)
+        first = next(rest, None)
+        if first is None:
+            return
+        stopped: list[Exception] = []
+        with translated("the vectors"):
+            import pyarrow as pa  # noqa: PLC0415  slow to import, and only writers need it
+
+            schema = _schema(len(first[0].vector))
+            batches = _batches(chain([first], rest), schema, stopped)
+            try:
+                self._table.add(pa.RecordBatchReader.from_batches(schema, batches))
+            except Exception:
+                # LanceDB asks through C and makes of any error one of its own.
+                if stopped:
+                    raise stopped[0] from None
+                raise
 
     def delete(self, ids: Sequence[int]) -> None:
         """Delete rows; an unknown id is nothing to do."""
@@ -200,6 +212,22 @@ def drop_unpublished(folder: Path, published: int) -> int:
         (versions / "latest_version_hint.json").unlink(missing_ok=True)
         _flush(versions)
     return len(newer)
+
+
+def _batches(portions: Iterable[Sequence[VectorRow]], schema: Any, stopped: list[Exception]) -> Iterator[Any]:
+    """Yield portions as LanceDB takes them; an error on the way is noted in ``stopped`` and ends them."""
+    import numpy as np  # noqa: PLC0415  slow to import, and only writers and searches need it
+    import pyarrow as pa  # noqa: PLC0415
+
+    try:
+        for rows in portions:
+            flat = np.concatenate([row.vector for row in rows]).astype(np.float32)
+            vectors = pa.FixedSizeListArray.from_arrays(pa.array(flat), len(flat) // len(rows))
+            columns = [[getattr(row, name) for row in rows] for name in ("id", "generation", "file_id", "kinds")]
+            yield pa.record_batch([*map(pa.array, columns), vectors], schema=schema)
+    except Exception as error:
+        stopped.append(error)
+        raise
 
 
 def _version_of(manifest: Path) -> int:

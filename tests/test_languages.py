@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from mcp_server.languages import LANGUAGES, language_of
 from mcp_server.languages.python import PYTHON
+from mcp_server.languages.typescript_spelling import read_by_grammar
 from stores.facts import MODULE, FileFacts
 from tests import annotated
 
@@ -189,6 +190,72 @@ def test_a_module_is_named_as_it_is_imported(path: str, module: str):
 def test_syntax_errors_are_told_and_bounded():
     assert python("x = (\n").problems
     assert len(python("def f(:\n) = 3 $\n" * 200).problems) <= 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "interface A {\n  get: T\n  <U>(of: U): V\n  // or\n  <\n    U,\n  >(of: U, at: U): V\n}\n",
+        "interface A {\n  get(): T;\n\n  /** Of. */\n  <U>(of: U): V;\n}\n",
+        "interface Box<\n  // both\n  in out T,\n  out U = T,\n  in V extends U = U\n> {}\nclass A<out T> {}\n",
+        'export type * from "./a";\nexport type * as b from "./b";\n',
+    ],
+)
+@pytest.mark.parametrize("path", ["a.ts", "a.tsx"])
+def test_what_the_grammar_of_typescript_cannot_read_costs_nothing_that_follows(path: str, text: str):
+    language = language_of(path)
+    assert language is not None
+    facts = language.extract(path, text + "function after() {}\n")
+    assert not facts.problems
+    after = facts.symbols[-1]
+    assert (after.name, after.line_start) == ("after", text.count("\n") + 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["const small = a.length\n  < b.length\n", "const f = <T,>(a: T) =>\n  <U,>(b: U) => a;\n"]
+)
+def test_what_the_grammar_of_typescript_can_read_stays(text: str):
+    assert read_by_grammar(text.encode()) == text.encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "called"),
+    [
+        (
+            "a.rs",
+            "fn f() -> R { let a = try!(read(1)); if !try!(fill()) { g() } Ok(try!(h())) }",
+            ["read", "fill", "g", "h"],
+        ),
+        ("a.swift", "func f() { g(()); return .success(h(())) }", ["g", "h"]),
+        ("a.sh", "f() {\n  for arg do\n    g\n  done\n  h\n}\n", ["g", "h"]),
+    ],
+)
+def test_old_and_rare_forms_cost_no_call(path: str, text: str, called: list[str]):
+    language = language_of(path)
+    assert language is not None
+    facts = language.extract(path, text)
+    assert not facts.problems
+    assert {call.callee[-1] for call in facts.calls} >= set(called)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "name"),
+    [
+        ("a.c", "LIB_STATIC LIB_enum LIB_code(size_t code) { return code; }", "LIB_code"),
+        ("a.c", "lib_inline my_size\nlib_read(my_file *file) { return 0; }", "lib_read"),
+        ("a.c", "static INLINE Object*\nget_list(int a) { return 0; }", "get_list"),
+        ("a.h", '#ifdef __cplusplus\nextern "C" { /* C */\n#endif\nint f(void);\n#ifdef __cplusplus\n}\n#endif\n', "f"),
+        ("a.cpp", "class A {\n  lib_inline lib::code add(int a) noexcept { return a; }\n};", "add"),
+        ("a.cpp", "lib_inline simd8<bool> must_be(const simd8<uint8_t> a) { return a; }", "must_be"),
+    ],
+)
+def test_a_macro_before_a_definition_costs_neither_its_name_nor_its_type(path: str, text: str, name: str):
+    language = language_of(path)
+    assert language is not None
+    facts = language.extract(path, text)
+    assert not facts.problems
+    assert facts.symbols[-1].name == name
+    assert not (facts.symbols[-1].returns or "").lower().startswith(("lib_inline", "lib_static", "inline"))
 
 
 @pytest.mark.parametrize(

@@ -35,9 +35,17 @@ def _load() -> object:
     return tree_sitter_bash.language()
 
 
+# A loop over the arguments: the grammar wants a semicolon there, which POSIX does not.
+_ARGUMENTS = re.compile(rb"(\bfor[ \t]+\w+)[ \t](?=[ \t]*do\b)")
+
+
+def _with_semicolons(data: bytes) -> bytes:
+    return _ARGUMENTS.sub(rb"\1;", data)
+
+
 class _Bash(Syntax):
     name = "shell"
-    grammar = Grammar(_load, "bash.scm", _RECOVERY)
+    grammar = Grammar(_load, "bash.scm", _RECOVERY, _with_semicolons)
     identifiers = frozenset({"word"})
     calls = {"command": "name"}
     receivers: ClassVar[dict[str, str]] = {}

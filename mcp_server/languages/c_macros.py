@@ -4,7 +4,8 @@
 ``f() LIB_NOEXCEPT;`` and ``LIB_BEGIN_NAMESPACE`` on a line of its own: what the preprocessor puts there says how a
 thing is linked, or where it is, and a grammar that does not know the macro takes the whole definition for something
 else. ``int name OF((int))`` has its parameters in a macro, so that they can be left out. Such words, by custom in
-capital letters, are overwritten with spaces, so that all else stays where it was.
+capital letters, are overwritten with spaces, so that all else stays where it was. So are small ones where a type and a
+name follow (``lib_inline size name(...)``), and the bracket of an ``extern "C"`` that is for C++ alone.
 """
 
 import re
@@ -37,6 +38,12 @@ _PROTOTYPE = re.compile(
 _ALONE = re.compile(
     rb"^([ \t]*)([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?=[ \t]*(?://[^\n]*)?\n\s{0,200}(?:[a-z#/~]|\[\[|\Z))", re.MULTILINE
 )
+# ``extern "C" {`` for C++ alone, and its end: the bracket is open on one way through the conditions only.
+_GUARDED = re.compile(
+    rb"^([ \t]*#[ \t]*if(?:def)?[ \t(]+(?:defined[ \t(]+)?__cplusplus\b[^\n]*\n[^{}]{0,400}?)"
+    rb'(extern[ \t]+"C"[ \t]*\{|\})(?=[^\n{}]*\n[^{}]{0,400}?[ \t]*#[ \t]*endif)',
+    re.MULTILINE,
+)
 # What may stand before such a word, at its end and as its last line: a declaration, or what is none.
 _ENDED = (b";", b"{", b"}", b":", b"*/")
 _NO_CODE = re.compile(rb"#|//|[A-Z][A-Z0-9_]*(?:[ \t]*//[^\n]*)?\Z")
@@ -47,17 +54,39 @@ _NO_TYPE = frozenset(
     template using""".split()
 )
 _STATEMENTS = frozenset(b"return else new throw case goto".split())
+# Three words before a parenthesis, a macro, a type and a name: C has no other word there that is none of these.
+_KEYWORDS = (
+    b"alignas auto bool break case catch char char16_t char32_t char8_t class co_await co_return co_yield concept "
+    b"const consteval constexpr constinit continue decltype default define delete do double elif else enum explicit "
+    b"export extern final float for friend goto if ifdef ifndef inline int long module mutable namespace new operator "
+    b"override private protected public register requires restrict return short signed sizeof static static_assert "
+    b"struct switch template this thread_local throw try typedef typename union unsigned using virtual void volatile "
+    b"wchar_t while"
+)
+_WORD = rb"(?!(?:" + b"|".join(_KEYWORDS.split()) + rb")\b)[A-Za-z_]\w{0,80}"
+_NAME = _WORD + rb"(?:::~?" + _WORD + rb"){0,4}"
+_SPECIFIER = re.compile(
+    rb"^([ \t]*(?:(?:static|inline|extern|constexpr|virtual|friend|explicit)[ \t]+){0,4})(" + _WORD + rb")"
+    rb"(?=[ \t]+(?:const[ \t]+)?(?:" + _NAME + rb"(?:<[^;{}()]{0,80}>)?"
+    rb"|(?:unsigned[ \t]+|long[ \t]+)?(?:char|int|long|double|float|bool|void|unsigned))"
+    rb"[ \t*&]*[ \t\n*&]" + _NAME + rb"[ \t]*\()",
+    re.MULTILINE,
+)
 
 
 def without_macros(data: bytes) -> bytes:
     """Return a source in which macros that only mark a definition are spaces."""
+    guards = [found[2] for found in _GUARDED.finditer(data)]
+    if guards and guards.count(b"}") * 2 == len(guards):
+        data = _GUARDED.sub(_blank, data)
     if b"((" in data:
         data = _PROTOTYPE.sub(_unwrapped, data)
     for pattern in (_TYPE, _EXPLAINED, _AFTER):
         data = pattern.sub(_blank, data)
     data = _ALONE.sub(lambda found: _blank(found) if _is_between(found) else found[0], data)
     data = _BETWEEN.sub(lambda found: _blank(found) if _has_type(found[1]) else found[0], data)
-    return _LEADING.sub(_blank, data)
+    data = _LEADING.sub(_blank, data)
+    return _SPECIFIER.sub(_blank, data)
 
 
 def _blank(found: re.Match[bytes]) -> bytes:

@@ -122,8 +122,9 @@ class Sweep:
         for draft in self.drafts:
             if draft.kind == "function" and draft.name in self.prototyped and draft.scope in self._open:
                 draft.kind = "class"  # a function with a prototype makes objects
-            elif draft.kind == "method" and draft.qualifier is not None and draft.name in draft.scope.bound:
-                draft.flags += ("unbound",)  # the object's member of a name that the scope has for something else
+            elif draft.kind == "method" and draft.qualifier is not None:
+                if self.exports or draft.name in draft.scope.bound:
+                    draft.flags += ("unbound",)  # only CommonJS exports what is put on an object
             elif draft.kind in ("function", "class") and draft.scope.suffix:
                 draft.flags += ("unbound",)
 

@@ -27,7 +27,7 @@ _PASSING = frozenset(
 )
 # Macros of the standard library whose arguments are expressions, in brackets as a call has them.
 _CALLED = re.compile(
-    rb"\b((?:debug_)?assert(?:_eq|_ne)?|e?print(?:ln)?|format(?:_args)?|panic|write(?:ln)?|unreachable|todo|unimplemented|dbg)"
+    rb"\b((?:debug_)?assert(?:_eq|_ne)?|e?print(?:ln)?|format(?:_args)?|panic|write(?:ln)?|unreachable|todo|unimplemented|dbg|try)"
     rb"!(?=\s*\()"
 )
 _LISTS = re.compile(rb"\bvec!\[")

@@ -7,7 +7,7 @@ DoubleEndedIterator ExactSizeIterator TryFrom TryInto drop Debug Hash Display
 println! print! eprintln! eprint! format! format_args! write! writeln! panic! assert! assert_eq! assert_ne!
 debug_assert! debug_assert_eq! debug_assert_ne! vec! matches! todo! unimplemented! unreachable! env! option_env!
 include! include_str! include_bytes! concat! stringify! line! column! file! module_path! cfg! compile_error!
-thread_local! dbg! macro_rules!
+thread_local! dbg! try! macro_rules!
 """
 
 _BUILTIN_MEMBERS = """

@@ -9,6 +9,7 @@ from mcp_server.languages.javascript import RECOVERY, RESOLUTION
 from mcp_server.languages.javascript_facts import facts_of, module_name
 from mcp_server.languages.javascript_names import BUILTIN_MEMBERS
 from mcp_server.languages.language import Language
+from mcp_server.languages.typescript_spelling import read_by_grammar
 from stores.facts import FileFacts
 
 
@@ -25,8 +26,8 @@ def _load_jsx() -> object:
 
 
 _QUERY = ("javascript.scm", "typescript.scm")
-_GRAMMAR = Grammar(_load, _QUERY, RECOVERY)
-_JSX_GRAMMAR = Grammar(_load_jsx, (*_QUERY, "jsx.scm"), RECOVERY)
+_GRAMMAR = Grammar(_load, _QUERY, RECOVERY, read_by_grammar)
+_JSX_GRAMMAR = Grammar(_load_jsx, (*_QUERY, "jsx.scm"), RECOVERY, read_by_grammar)
 
 
 def extract(path: str, text: str) -> FileFacts:

@@ -5,6 +5,7 @@ parts, scaled to length 1.
 """
 
 import json
+import mmap
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import sha256
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import safetensors.numpy
 from numpy.typing import NDArray
 
 from mcp_server.errors import ConfigError
@@ -23,6 +23,9 @@ MODEL_FOLDER = Path(__file__).parent
 CARD = "MODEL.json"
 TABLE = "table.int8.safetensors"
 VOCABULARY = "vocab.txt"
+
+# Of a safetensors file.
+_HEADER_LENGTH = 8
 
 # Raised when the way from text to row numbers changes: vectors of other rules are not comparable.
 RULES_VERSION = 1
@@ -51,10 +54,10 @@ class StaticEmbedder:
             ConfigError: a file is missing or is not the one that ``MODEL.json`` names.
         """
         card = read_card(folder)
-        table = safetensors.numpy.load(_checked(folder, TABLE, card))
-        names = _checked(folder, VOCABULARY, card).decode("ascii").split()
-        self._rows: NDArray[np.int8] = table["q"]
-        self._scales: Floats = table["scale"].astype(np.float32)
+        table = _checked(folder, TABLE, card)
+        names = bytes(_checked(folder, VOCABULARY, card)).decode("ascii").split()
+        self._rows: NDArray[np.int8] = _tensor(table, "q", np.int8)
+        self._scales: Floats = _tensor(table, "scale", np.float16).astype(np.float32)
         if len(names) != len(self._rows):
             raise ConfigError(f"{folder} holds {len(names)} words but {len(self._rows)} vectors; reinstall tristore")
         self._pieces = _piece_finder({name: row for row, name in enumerate(names)})
@@ -112,18 +115,41 @@ def card_id(card: dict[str, Any]) -> str:
     return f"{card['name']}@{card['version']}#{sha256(' '.join(digests).encode()).hexdigest()[:12]}"
 
 
-def _checked(folder: Path, name: str, card: dict[str, Any]) -> bytes:
-    data = _read(folder / name)
+def _checked(folder: Path, name: str, card: dict[str, Any]) -> mmap.mmap:
+    """Return a data file as it lies on the disk: all processes that use the model share its pages."""
+    path = folder / name
+    try:
+        with path.open("rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
     if sha256(data).hexdigest() != card["sha256"].get(name):
-        raise ConfigError(f"the model file {folder / name} is damaged (its sha256 differs); reinstall tristore")
+        raise ConfigError(f"the model file {path} is damaged (its sha256 differs); reinstall tristore")
     return data
+
+
+def _tensor(table: mmap.mmap, name: str, kind: type[np.generic]) -> NDArray[Any]:
+    """Return one tensor of a safetensors file in place; that format's own library copies it.
+
+    The format: the length of the header in 8 bytes, the header as JSON, the tensors at the offsets that it gives.
+    """
+    start = _HEADER_LENGTH + int.from_bytes(table[:_HEADER_LENGTH], "little")
+    header = json.loads(table[_HEADER_LENGTH:start])[name]
+    first, last = header["data_offsets"]
+    size = np.dtype(kind).itemsize
+    return np.frombuffer(table, kind, (last - first) // size, start + first).reshape(header["shape"])
 
 
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"the model file {path} cannot be read ({error.strerror}); reinstall tristore") from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> ConfigError:
+    cause = getattr(error, "strerror", None) or error
+    return ConfigError(f"the model file {path} cannot be read ({cause}); reinstall tristore")
 
 
 def _piece_finder(rows: dict[str, int]) -> Callable[[str], tuple[int, ...]]:
