@@ -54,7 +54,7 @@ PRIOR = {
 }
 NAMES = list(PRIOR)
 FOLDS, SHUFFLES = 4, 2
-# A pull of .03 or .4 is worth as much on repositories left out, within .004.
+# A pull of .03 or .4 is worth as much on repositories left out, within .01.
 STEPS, RATE, PULL, SHARPNESS = 60, 0.05, 0.1, 4.0
 # Pairs of files below this rank change nothing that is read.
 DEEPEST, COMPARED = 60, 40

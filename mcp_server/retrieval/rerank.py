@@ -13,10 +13,8 @@ from mcp_server.retrieval.query import Query
 from mcp_server.retrieval.signals import FileSignals
 from stores.lookups import ChunkRow
 
-# Fitted by benchmarks/fit_ranking.py; with the repositories of each question left out, NDCG@10 is .899 on the questions
-# of semble and .763 on whole repositories by title (on all: .903, .770). What each is worth: retrieval.py --ablate, by
-# which the best passage's words, names of definitions in the query, a file called like a name and one where a package
-# begins have gone: without the four, questions of repositories left out are answered better (.760 before).
+# Fitted by benchmarks/fit_ranking.py; with the repositories of each question left out, NDCG@10 is .907 on the questions
+# of semble and .817 on whole repositories by title. What each is worth: retrieval.py --ablate.
 WEIGHTS: dict[str, dict[str, float]] = {
     "name": {
         "words": 0.33,  # BM25 of its passages, summed: half for each further one
