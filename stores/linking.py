@@ -4,6 +4,7 @@ What the linker reads and writes: the names each file binds, its call sites and 
 used inside the publish transaction, so it sees the facts about to be published.
 """
 
+import sys
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -37,7 +38,7 @@ class LinkFile(NamedTuple):
 class LinkSymbol(NamedTuple):
     """A definition: its row id and what decides how it may be called; ``decorations`` and ``result`` are JSON.
 
-    ``line`` is that of its name, ``first_line`` that of its first decorator.
+    ``line`` is that of its name, ``first_line`` that of its first decorator; ``type_parameters`` are JSON, as written.
     """
 
     id: int
@@ -49,6 +50,7 @@ class LinkSymbol(NamedTuple):
     result: str | None
     line: int
     first_line: int
+    type_parameters: str
 
 
 class LinkParameter(NamedTuple):
@@ -191,8 +193,9 @@ WHERE s.file_id = ? ORDER BY s.position, b.position
 def names(relations: Relations, file_id: int) -> Names:
     """Return the names of one file."""
     found = Names(file_id)
-    for position, symbol_id, name, kind, parent, flags, *more, parameters in relations.rows(_SYMBOLS, file_id):
-        said = _flags(flags)
+    for position, symbol_id, name, kind, parent, flags, *more in relations.rows(_SYMBOLS, file_id):
+        said, parameters = _flags(flags), more[-1]
+        more[-1] = sys.intern(parameters)  # most have none: these share one text
         found.symbols[position] = LinkSymbol(symbol_id, name, kind, parent, said, *more)
         if kind not in _ASSIGNED_KINDS and "unbound" not in said:
             bound = with_arity(name, len(decode(parameters))) if "generic" in said else name
@@ -203,7 +206,7 @@ def names(relations: Relations, file_id: int) -> Names:
         elif alias is not None:
             found.bindings[scope, alias].append(Binding(module=module, level=level, member=name, whole=bool(whole)))
     for target, value, declared, version in relations.rows(_ASSIGNMENTS, file_id):
-        _assign(found, decode(target), Binding(value=value, type=declared, version=version))
+        _assign(found, target, Binding(value=value, type=declared, version=version))
     for scope, kind, value in relations.rows(_RESULTS, file_id):
         found.results[scope].append((kind, value))
     for scope, *columns in relations.rows(_PARAMETERS, file_id):
@@ -220,7 +223,8 @@ def _flags(text: str) -> frozenset[str]:
     return frozenset(decode(text))
 
 
-def _assign(found: Names, target: Expr, binding: Binding) -> None:
+def _assign(found: Names, text: str, binding: Binding) -> None:
+    target = decode(text)
     kind = target[0]
     if kind == "name":
         found.bindings[target[1], target[2]].append(binding)
@@ -236,8 +240,12 @@ _CALLS = "SELECT id, scope, name, callee, arguments, line, unresolved FROM calls
 
 def calls(relations: Relations, file_id: int) -> Iterator[CallSite]:
     """Yield the call sites of one file in source order."""
-    for call_id, scope, name, callee, *more in relations.rows(_CALLS, file_id):
-        yield CallSite(call_id, scope, name, expression(callee), *more)
+    read: dict[str, Expr] = {}
+    for call_id, scope, name, callee, arguments, line, unresolved in relations.rows(_CALLS, file_id):
+        expr = read.get(callee)
+        if expr is None:
+            expr = read[callee] = expression(callee)
+        yield CallSite(call_id, scope, name, expr, arguments, line, unresolved)
 
 
 _GIVEN = """SELECT scope, target, value, type, line FROM assignments WHERE file_id = ? AND (type IS NOT NULL

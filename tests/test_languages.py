@@ -116,6 +116,37 @@ def test_calls_are_where_the_python_parser_sees_them(package):
     assert sorted((call.line, call.column) for call in python(text).calls) == sorted(expected)
 
 
+def nested_calls(count: int) -> str:
+    text = "1"
+    for number in range(count):
+        text = f"f{number}({text})"
+    return text
+
+
+def test_a_call_deep_in_others_is_read_as_if_it_stood_alone():
+    text = nested_calls(9)
+    for nested in (f"x = {text}\n", f"def g():\n    return {text}\n", f"x.y({text})\n"):
+        inner = [call for call in python(nested).calls if call.text != "x.y"]
+        assert len(inner) == 9
+        for call in inner:
+            alone = python(text[text.index(call.text) :].replace(")", "", 8 - int(call.text[1:]))).calls[0]
+            assert (call.callee, call.arguments) == (alone.callee, alone.arguments)
+
+
+def test_a_value_is_followed_as_deep_into_calls_where_its_calls_were_read_before():
+    # Bases are read before any call is, values afterwards.
+    for count in range(9):
+        text = nested_calls(count)
+        ((_, base),) = python(f"class A({text}): ...\n").symbols[0].bases
+        assert python(f"x = {text}\n").assignments[0].value == base
+
+
+def test_a_call_in_an_annotation_is_read_as_a_type_and_as_a_call():
+    facts = python('def g(a: f("T")): ...\n')
+    assert facts.calls[0].arguments == (("literal", "str", "T"),)
+    assert facts.symbols[0].parameters[0].type == ("call", ("free", "f"), ("free", "T"))
+
+
 def test_a_comprehension_that_is_the_body_of_a_lambda_knows_its_parameter():
     (call,) = python("f = lambda c: [x for x in g(c)]\n").calls
     assert call.arguments == (("parameter", MODULE, "c#1"),)

@@ -6,7 +6,7 @@ the language says, type parameters what their bound allows.
 
 from abc import abstractmethod
 
-from mcp_server.indexing.hierarchy import Hierarchy
+from mcp_server.indexing.generics import Generics, arguments_of
 from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.values import (
     BUILT_IN,
@@ -36,7 +36,7 @@ _OWN = frozenset({"Self", "static", "this"})
 _COLLECTIONS = frozenset({"elements", "values", "tuple"})
 
 
-class Annotations(Hierarchy):
+class Annotations(Generics):
     """Type expressions to values."""
 
     def declared(self, text: str, names: Names, owner: int | None = None) -> Values:
@@ -69,7 +69,7 @@ class Annotations(Hierarchy):
         return [] if expr[1] == "None" else [BUILT_IN]
 
     def _generic(self, expr: Expr, names: Names, owner: int | None, depth: int) -> list[Value]:
-        arguments = expr[2][2:] if len(expr) > 2 and expr[2][:2] == ("items", "tuple") else expr[2:]
+        arguments = arguments_of(expr)
         found: list[Value] = []
         for value in self.evaluate(expr[1], names):
             role = self.rules(names.file_id).types.get(value.name, "") if isinstance(value, Outside) else ""
@@ -83,8 +83,14 @@ class Annotations(Hierarchy):
                 chosen = arguments if role == "union" else arguments[-1:] if role == "last" else arguments[:1]
                 found += self._arguments(chosen, names, owner, depth)
             else:
-                found += self._instance(value, names, owner, depth)
+                made = self._instance(value, names, owner, depth)
+                found += [self._with_arguments(each, (names.file_id, arguments)) for each in made]
         return found
+
+    def _with_arguments(self, value: Value, arguments: tuple[int, tuple[Expr, ...]]) -> Value:
+        if not isinstance(value, Instance) or value.own or len(self.type_parameters(value.cls)) != len(arguments[1]):
+            return value
+        return Instance(value.cls, arguments=arguments)
 
     def _arguments(self, exprs: tuple[Expr, ...], names: Names, owner: int | None, depth: int) -> list[Value]:
         return [value for expr in exprs for value in self.instances(expr, names, owner, depth + 1)]

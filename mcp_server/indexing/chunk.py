@@ -84,9 +84,12 @@ class _Chunker:
         self._lines = [f"{line}\n" for line in lines] + ([last] if last else [])
         self._facts = facts
         self._limit = max(1, limit)
-        self._costs = [0, *accumulate(map(count, self._lines))]
+        # A third of the lines of a file are in it more than once.
+        costs = {line: count(line) for line in set(self._lines)}
+        self._costs = list(accumulate(map(costs.__getitem__, self._lines), initial=0))
         self._blank = [not line.strip() for line in self._lines]
-        self._bytes = [0, *accumulate(len(line.encode("utf-8", "surrogatepass")) for line in self._lines)]
+        sizes = map(len, self._lines) if text.isascii() else map(_size, self._lines)
+        self._bytes = list(accumulate(sizes, initial=0))
         self._name_lines = sorted((symbol.name_line, symbol.kind) for symbol in facts.symbols)
         self._is_prose = any(symbol.kind == "section" for symbol in facts.symbols)
         self._depths = {self._above_blanks(b.line - 1): b.depth for b in reversed(facts.boundaries)}
@@ -271,6 +274,10 @@ class _Chunker:
         while symbol != MODULE and self._facts.symbols[symbol].line_end < end:
             symbol = self._facts.symbols[symbol].parent
         return symbol
+
+
+def _size(line: str) -> int:
+    return len(line.encode("utf-8", "surrogatepass"))
 
 
 def _comments_forward(pieces: list[_Piece], limit: int) -> list[_Piece]:

@@ -228,7 +228,12 @@ class Hierarchy(Wildcards):
         elif isinstance(receiver, Definition):
             cls = receiver
         order = self.order(cls)[0] if cls is not None else ()
-        return tuple(self._received(value, cls if own is not None else None, order, own=own) for value in values)
+        received = (self._received(value, cls if own is not None else None, order, own=own) for value in values)
+        if not isinstance(receiver, Instance) or receiver.arguments is None:
+            return tuple(received)
+        # What gives its receiver, gives it with its types.
+        same = receiver._replace(arguments=None)
+        return tuple(receiver if value == same else value for value in received)
 
     @staticmethod
     def _received(value: Value, cls: Definition | None, order: tuple[Definition, ...], *, own: bool) -> Value:

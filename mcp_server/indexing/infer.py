@@ -362,6 +362,10 @@ class Inference(Extensions):
     def _on_class(
         self, cls: Definition, name: str, receiver: Instance | OwnClass | None, *, skip: bool = False
     ) -> Values:
+        if isinstance(receiver, Instance) and self.is_generic(cls):
+            special = self._field_of(receiver, name, skip=skip)
+            if special:
+                return special
         found = self.remembered(("member", cls, name, skip), lambda: self._looked_up(cls, name, skip=skip))
         if all(isinstance(v, Outside) for v in found):
             return found
@@ -369,9 +373,31 @@ class Inference(Extensions):
         for value in found:
             if isinstance(value, Definition):
                 bound += self._taken(value, receiver if receiver is not None else cls)
+            elif isinstance(value, Instance) and isinstance(receiver, Instance):
+                bound += self._described(value, cls, name) or (value,)
             else:
                 bound.append(value)
         return self.receivers(distinct(bound), receiver if receiver is not None else cls)
+
+    def _field_of(self, receiver: Instance, name: str, *, skip: bool) -> Values:
+        """Return the values of a field that is declared with a type parameter; () for other members."""
+        for owner in self.owners(receiver.cls, skip=skip):
+            names = self.names_of(owner.file_id)
+            given = (*names.bindings.get((owner.position, name), ()), *names.attributes.get((owner.position, name), ()))
+            if given:
+                declared = [v for b in given if b.type for v in self.specialized(b.type, owner, receiver)]
+                return distinct(declared) if any(map(is_known, declared)) else ()
+        return ()
+
+    def _described(self, value: Instance, cls: Definition, name: str) -> Values:
+        """Return what reading a member gives whose value is a descriptor: Python's ``__get__`` in the class."""
+        described = self.rules(value.cls.file_id).described
+        if not described:
+            return ()
+        for owner in self.owners(cls):
+            if (owner.position, name) in self.names_of(owner.file_id).bindings:
+                return self._called(value, described)
+        return ()
 
     def _methods_beside(self, cls: Definition, name: str, field: Names) -> list[Value]:
         """Return the methods that have the name of a field of known type, where a class may have both."""

@@ -36,7 +36,7 @@ from mcp_server.indexing.values import (
 from mcp_server.languages import language_named
 from stores import linking, relinking
 from stores.errors import StoreError
-from stores.facts import Edge, display_path
+from stores.facts import Edge, Expr, display_path
 from stores.linking import MEMBER_KINDS, CallSite, LinkFile, Names
 from stores.relations import Relations
 
@@ -135,9 +135,16 @@ class Linker:
         edges: list[Edge] = []
         reasons: list[tuple[str | None, int]] = []
         references = References(self._inference, names)
+        overloads = self._inference.rules(file_id).overloads
+        # A file calls the same again and again; where there are overloads, what is reached depends on the arguments.
+        resolved: dict[tuple[Expr, str, str], tuple[dict[int, str], str | None]] = {}
         for call in linking.calls(self._relations, file_id):
-            resolved, reason = self._resolve(call, names)
-            edges.extend(resolved)
+            key = (call.callee, call.name, call.arguments if overloads else "")
+            known = resolved.get(key)
+            if known is None:
+                known = resolved[key] = self._resolve(call, names)
+            targets, reason = known
+            edges += [Edge(call.id, target, how, self._confidence(how)) for target, how in targets.items()]
             if reason != call.unresolved:
                 reasons.append((reason, call.id))
             references.call(call)
@@ -148,7 +155,8 @@ class Linker:
     def _confidence(self, strategy: str) -> float:
         return confidence(self._language, strategy)
 
-    def _resolve(self, call: CallSite, names: Names) -> tuple[list[Edge], str | None]:
+    def _resolve(self, call: CallSite, names: Names) -> tuple[dict[int, str], str | None]:
+        """Return the strategy of each target of a call by its symbol id, and why it is unresolved, if it is."""
         targets: dict[int, str] = {}
         reasons: set[str] = set()
         reached = [(self._target(value), strategy) for value, strategy in found(self._inference, call.callee, names)]
@@ -156,11 +164,7 @@ class Linker:
         like_members = any(strategy in EXTENSIONS for _, strategy in reached)
         unsure: set[Value] = set()
         if definitions:
-            called = [Bound(d, RECEIVER) if like_members else d for d in definitions if isinstance(d, Definition)]
-            fits = fitting(self._inference, tuple(called), decoded(call.arguments), names)
-            fits = tuple(value.function if isinstance(value, Bound) else value for value in fits)
-            reasons = {value.why for value in fits if isinstance(value, Outside)}
-            definitions = distinct([value for value in fits if isinstance(value, Definition)])
+            definitions, reasons = self._fitting(definitions, call, names, like_members=like_members)
             if len(definitions) > 1:
                 definitions = distinct([self._inference.chosen(v) for v in definitions if isinstance(v, Definition)])
             unsure = self._unsure(definitions, names)
@@ -180,8 +184,19 @@ class Linker:
         for rival in self._rivals(call, names, definitions) if targets else ():
             # What a literal is run with comes before what is imported, and is not known.
             targets = {**dict.fromkeys(targets, "overload"), rival: "overload"}
-        edges = [Edge(call.id, target, how, self._confidence(how)) for target, how in targets.items()]
-        return edges, None if edges else min(reasons or {"unknown receiver"}, key=_REASONS.index)
+        return targets, None if targets else min(reasons or {"unknown receiver"}, key=_REASONS.index)
+
+    def _fitting(
+        self, definitions: Values, call: CallSite, names: Names, *, like_members: bool
+    ) -> tuple[Values, set[str]]:
+        """Return the definitions that take the arguments of a call, and the reasons for which it may reach another."""
+        if not self._inference.rules(names.file_id).overloads:
+            return definitions, set()
+        called = [Bound(d, RECEIVER) if like_members else d for d in definitions if isinstance(d, Definition)]
+        fits = fitting(self._inference, tuple(called), decoded(call.arguments), names)
+        fits = tuple(value.function if isinstance(value, Bound) else value for value in fits)
+        reasons = {value.why for value in fits if isinstance(value, Outside)}
+        return distinct([value for value in fits if isinstance(value, Definition)]), reasons
 
     def _unsure(self, definitions: Values, names: Names) -> set[Value]:
         """Return the overloads of one type that the arguments did not tell apart."""
@@ -221,16 +236,15 @@ class Linker:
                 self._methods.popitem(last=False)
         return found
 
-    def _by_name(self, call: CallSite, names: Names, reason: str) -> tuple[list[Edge], str | None]:
+    def _by_name(self, call: CallSite, names: Names, reason: str) -> tuple[dict[int, str], str | None]:
         if call.name in self._builtin_members or call.name.startswith("__"):
-            return [], reason
+            return {}, reason
         found = self._methods_named(call.name, self._files[names.file_id].language)
         if not found or len(found) > MAX_CANDIDATES:
-            return [], reason
+            return {}, reason
         guesses = self._inference.rules(names.file_id).guesses
         how = "unique_name" if len(found) == 1 and guesses else "candidate"
-        edges = [Edge(call.id, target, how, self._confidence(how)) for target in found]
-        return edges, None if how == "unique_name" else reason
+        return dict.fromkeys(found, how), None if how == "unique_name" else reason
 
     def _target(self, value: Value) -> Definition | Outside:
         if isinstance(value, Bound):

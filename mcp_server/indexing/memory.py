@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from mcp_server.indexing.imports import ImportsOfRoot
 from mcp_server.indexing.values import RECEIVER, Definition, Value, Values
@@ -48,6 +48,12 @@ def decoded(text: str) -> Expr:
     """Return the expression stored as JSON ``text``."""
     expr: Expr = decode(text)
     return expr
+
+
+@cache
+def _resolution(name: str) -> Resolution:
+    language = language_named(name)
+    return language.resolution if language else _NO_RESOLUTION
 
 
 class Memory(ABC):
@@ -198,8 +204,7 @@ class Memory(ABC):
 
     def rules(self, file_id: int) -> Resolution:
         """Return how the language of a file behaves."""
-        language = language_named(self._files[file_id].language)
-        return language.resolution if language else _NO_RESOLUTION
+        return _resolution(self._files[file_id].language)
 
     def values_of(self, texts: list[str], names: Names) -> list[Value]:
         """Return what any of several stored expressions may stand for."""

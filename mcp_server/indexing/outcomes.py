@@ -59,6 +59,10 @@ class Outcomes(Roles):
             return (RECEIVER,)
         if "generator" in symbol.flags:
             return (Generated(function, receiver),)
+        if symbol.result is not None and symbol.parent != MODULE:
+            special = self.specialized(symbol.result, Definition(function.file_id, symbol.parent), receiver)
+            if any(map(is_known, special)):
+                return special
         found = self.remembered(("results", function), lambda: self._handed_out(function, names))
         return self.receivers(self._substituted(found, function, receiver, arguments), receiver)
 

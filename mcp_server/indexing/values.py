@@ -19,10 +19,14 @@ class Definition(NamedTuple):
 
 
 class Instance(NamedTuple):
-    """An object of a class of this root; ``own`` where it is the receiver of the method that is looked at."""
+    """An object of a class of this root; ``own`` where it is the receiver of the method that is looked at.
+
+    ``arguments`` are the types it has for the type parameters of its class, and the file that they are written in.
+    """
 
     cls: Definition
     own: bool = False
+    arguments: tuple[int, tuple[Expr, ...]] | None = None
 
 
 class OwnClass(NamedTuple):

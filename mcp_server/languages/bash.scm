@@ -9,12 +9,8 @@
 (command name: (command_name . (word) .)) @call
 
 (program (_) @statement)
-(compound_statement (_) @statement)
-(do_group (_) @statement)
-(if_statement (_) @statement)
-(case_item (_) @statement)
-(compound_statement) @block
-(do_group) @block
-(if_statement) @block
-(case_item) @block
+(compound_statement) @body
+(do_group) @body
+(if_statement) @body
+(case_item) @body
 (comment) @comment

@@ -35,14 +35,11 @@
 (call_expression) @call
 
 (translation_unit (_) @statement)
-(compound_statement (_) @statement)
-(field_declaration_list (_) @statement)
-(enumerator_list (_) @statement)
 (case_statement) @statement
 (preproc_if (_) @statement)
 (preproc_ifdef (_) @statement)
 (preproc_else (_) @statement)
-(compound_statement) @block
-(field_declaration_list) @block
-(enumerator_list) @block
+(compound_statement) @body
+(field_declaration_list) @body
+(enumerator_list) @body
 (comment) @comment

@@ -63,12 +63,8 @@
 (constructor_initializer) @call
 
 (compilation_unit (_) @statement)
-(declaration_list (_) @statement)
-(enum_member_declaration_list (_) @statement)
-(block (_) @statement)
-(switch_body (_) @statement)
-(declaration_list) @block
-(enum_member_declaration_list) @block
-(block) @block
-(switch_body) @block
+(declaration_list) @body
+(enum_member_declaration_list) @body
+(block) @body
+(switch_body) @body
 (comment) @comment

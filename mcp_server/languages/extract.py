@@ -7,10 +7,10 @@ as bytes with its lines, the boundaries of statements, the problems of broken co
 import re
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from importlib import resources
-from itertools import pairwise
+from itertools import accumulate, pairwise, starmap
 from typing import NamedTuple
 
 import tree_sitter
@@ -209,11 +209,8 @@ class Source:
         self.data = text.encode("utf-8", "surrogatepass")
         # Nearly all source is ASCII: then bytes and characters are the same, and slicing the text is free.
         self._ascii_text = text if len(self.data) == len(text) else None
-        self.starts = [0]
-        position = self.data.find(b"\n")
-        while position != -1:
-            self.starts.append(position + 1)
-            position = self.data.find(b"\n", position + 1)
+        *lines, _ = self.data.split(b"\n")
+        self.starts = list(accumulate([len(line) + 1 for line in lines], initial=0))
 
     def slice(self, start: int, end: int) -> str:
         """Return the text between two bytes."""
@@ -223,12 +220,15 @@ class Source:
 
     def text(self, node: Node) -> str:
         """Return the text of ``node``."""
+        if self._ascii_text is not None:
+            return self._ascii_text[node.start_byte : node.end_byte]
         return self.slice(node.start_byte, node.end_byte)
 
     def brief(self, node: Node, limit: int) -> str:
         """Return the text of ``node`` in one line, cut at ``limit`` characters."""
+        start, end = node.start_byte, node.end_byte
         # Indentation may take most of the text; copying all of a long text for every call in it would be quadratic.
-        return one_line(self.slice(node.start_byte, min(node.end_byte, node.start_byte + _WHITE_SPACE * limit)), limit)
+        return one_line(self.slice(start, min(end, start + _WHITE_SPACE * limit)), limit)
 
     def line(self, byte: int) -> int:
         """Return the 1-based line that holds ``byte``."""
@@ -241,6 +241,11 @@ class Source:
     def column(self, byte: int) -> int:
         """Return the 0-based byte column of ``byte`` in its line."""
         return byte - self.starts[bisect_right(self.starts, byte) - 1]
+
+    def place(self, byte: int) -> tuple[int, int]:
+        """Return the 1-based line and the 0-based column of ``byte``."""
+        line = bisect_right(self.starts, byte)
+        return line, byte - self.starts[line - 1]
 
     def point(self, byte: int) -> tuple[int, int]:
         """Return the 0-based line and column of ``byte``."""
@@ -255,8 +260,9 @@ class Source:
 def boundaries(source: Source, captures: Captures) -> tuple[Boundary, ...]:
     """Return where statements start and how deep they lie, with the comments directly above attached.
 
-    Uses the captures ``statement``, ``block``, ``comment`` and ``attached`` (attributes written above what they
-    belong to); a run of comments that belongs to no statement is a boundary of its own.
+    Uses the captures ``statement``, ``block``, ``body`` (a block all of whose children are statements), ``comment`` and
+    ``attached`` (attributes written above what they belong to); a run of comments that belongs to no statement is a
+    boundary of its own.
     """
     comment_lines = {
         line: node
@@ -269,32 +275,35 @@ def boundaries(source: Source, captures: Captures) -> tuple[Boundary, ...]:
     for line in sorted(comment_lines):
         runs[line] = runs.get(line - 1, line)
     depths: dict[int, int] = {}
-    for start, depth in _with_depths(captures.get("statement", ()), captures.get("block", ())):
-        line = source.line(start)
+    starts = source.starts
+    bodies = captures.get("body", ())
+    statements = [child for body in bodies for child in body.named_children if not child.is_error]
+    statements += captures.get("statement", ())
+    for start, depth in _with_depths(statements, [*bodies, *captures.get("block", ())]):
+        line = bisect_right(starts, start)
         line = runs.get(line - 1, line)
-        depths[line] = min(depth, depths.get(line, depth))
+        if depth < depths.get(line, depth + 1):
+            depths[line] = depth
     lone = [line for line in comment_lines if line - 1 not in comment_lines and line not in depths]
     depth_of_column = _depth_of_column(source, depths) if lone else None
     for line in lone:
         depths[line] = depth_of_column(source.column(comment_lines[line].start_byte)) if depth_of_column else 0
-    return tuple(Boundary(line, depth) for line, depth in sorted(depths.items()))
+    return tuple(starmap(Boundary, sorted(depths.items())))
 
 
-def _with_depths(statements: Iterable[Node], blocks: Iterable[Node]) -> list[tuple[int, int]]:
-    """Return (start byte, number of enclosing blocks) for each statement."""
-    events = [(node.start_byte, 0, node.end_byte) for node in blocks]
-    events.extend((node.start_byte, 1, 0) for node in statements)
-    events.sort()
-    found: list[tuple[int, int]] = []
+def _with_depths(statements: Iterable[Node], blocks: Iterable[Node]) -> Iterator[tuple[int, int]]:
+    """Yield (start byte, number of enclosing blocks) for each statement, in the order of the text."""
+    ahead = sorted([(node.start_byte, node.end_byte) for node in blocks], reverse=True)
     ends: list[int] = []
-    for start, is_statement, end in events:
+    for start in sorted([node.start_byte for node in statements]):
+        while ahead and ahead[-1][0] <= start:
+            opened, end = ahead.pop()
+            while ends and ends[-1] <= opened:
+                ends.pop()
+            ends.append(end)
         while ends and ends[-1] <= start:
             ends.pop()
-        if is_statement:
-            found.append((start, len(ends)))
-        else:
-            ends.append(end)
-    return found
+        yield start, len(ends)
 
 
 def _depth_of_column(source: Source, depths: dict[int, int]) -> Callable[[int], int]:

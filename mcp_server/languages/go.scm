@@ -66,11 +66,9 @@
 
 (source_file (_) @statement)
 (statement_list (_) @statement)
-(field_declaration_list (_) @statement)
-(interface_type (_) @statement)
 (block) @block
-(field_declaration_list) @block
-(interface_type) @block
+(field_declaration_list) @body
+(interface_type) @body
 [
   (expression_case)
   (type_case)

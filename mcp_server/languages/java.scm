@@ -63,17 +63,11 @@
 (explicit_constructor_invocation) @call
 
 (program (_) @statement)
-(class_body (_) @statement)
-(interface_body (_) @statement)
-(enum_body (_) @statement)
 (enum_body_declarations (_) @statement)
-(block (_) @statement)
-(constructor_body (_) @statement)
-(switch_block (_) @statement)
-(class_body) @block
-(interface_body) @block
-(enum_body) @block
-(block) @block
-(constructor_body) @block
-(switch_block) @block
+(class_body) @body
+(interface_body) @body
+(enum_body) @body
+(block) @body
+(constructor_body) @body
+(switch_block) @body
 [(line_comment) (block_comment)] @comment

@@ -3,7 +3,7 @@
 ;   @import @export  modules            @call      calls
 ;   @assign      assignments            @bind.*    other ways to bind a name
 ;   @return      what functions hand out
-;   @statement @block @comment          where chunks may begin
+;   @statement @block @body @comment    where chunks may begin
 ; Parts of a captured node (name, body, parameters) are its grammar fields; javascript_sweep.py reads them.
 
 [
@@ -52,13 +52,9 @@
 (return_statement (_)) @return
 
 (program (_) @statement)
-(statement_block (_) @statement)
-(class_body (_) @statement)
 (switch_body (_) @statement)
-(object (_) @statement)
-(object) @block
-(statement_block) @block
-(class_body) @block
-(switch_case (_) @statement)
-(switch_case) @block
+(object) @body
+(statement_block) @body
+(class_body) @body
+(switch_case) @body
 (comment) @comment

@@ -174,6 +174,10 @@ class _Facts:
             node = unwrapped(node.child_by_field_name("right")) or node
         for base, is_type in _base_nodes(node):
             read = self._types.read(base, scope) if is_type else self._expressions.read(base, scope)
+            clause = base.parent
+            arguments = clause.child_by_field_name("type_arguments") if clause and not is_type else None
+            if arguments is not None:
+                read = self._types.applied(read, arguments, scope, 0)
             yield self._source.brief(base, _LONGEST_TEXT), read
 
     def imports(self) -> tuple[Import, ...]:

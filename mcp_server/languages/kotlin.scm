@@ -41,12 +41,9 @@
 (call_expression) @call
 
 (source_file (_) @statement)
-(class_body (_) @statement)
-(enum_class_body (_) @statement)
-(block (_) @statement)
 (when_expression (when_entry) @statement)
-(class_body) @block
-(enum_class_body) @block
-(block) @block
+(class_body) @body
+(enum_class_body) @body
+(block) @body
 (when_expression) @block
 [(line_comment) (block_comment)] @comment

@@ -27,8 +27,7 @@
 (function_call) @call
 
 (chunk (_) @statement)
-(block (_) @statement)
-(block) @block
+(block) @body
 (table_constructor (field) @statement)
 (table_constructor) @block
 (comment) @comment

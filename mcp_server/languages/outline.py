@@ -40,11 +40,11 @@ _LONGEST_VALUE = 80
 # In one function; a name that is bound more often is generated code.
 _MOST_SHADOWS = 100
 
-_NOT_SWEPT = frozenset({"statement", "block", "comment", "attached"})
+_NOT_SWEPT = frozenset({"statement", "block", "body", "comment", "attached"})
 _SPACES = frozenset({"namespace", "module"})
 _VALUES = frozenset({"field", "constant", "variable", "type"})
 
-_Event = tuple[int, int, int, int, str, Node]
+_Event = tuple[int, int, int, int, str, str, Node]
 
 
 class Outline:
@@ -70,13 +70,11 @@ class Outline:
     def sweep(self, captures: Captures) -> None:
         """Visit every captured node, knowing the block it is in."""
         self._attached = sorted(captures.get("attached", ()), key=lambda node: -node.start_byte)
-        current = self.file
         inside = [(len(self._source.data) + 1, self.file)]
-        for start, end, _, _, capture, node in _in_order(captures):
+        for start, end, _, _, what, kind, node in _in_order(captures):
             while inside[-1][0] <= start and len(inside) > 1:
                 inside.pop()
             current = inside[-1][1]
-            what, _, kind = capture.partition(".")
             opened: Block | None = None
             if what == "def":
                 opened = self._define(node, kind, current)
@@ -286,7 +284,9 @@ class Outline:
             self._hiding.append(Hiding(variable.value.end_byte, target, meant))
 
     def _mentions(self, node: Node, name: str) -> bool:
-        return re.search(rf"\b{re.escape(name)}\b", self._source.text(node)) is not None
+        text = self._source.text(node)
+        # Few values do, and to compile an expression for each name takes as long as to read the value.
+        return name in text and re.search(rf"\b{re.escape(name)}\b", text) is not None
 
     def _is_local(self, name: str, block: Block) -> bool:
         """Tell whether a variable or parameter of this name is known here in the same function."""
@@ -415,11 +415,11 @@ class Outline:
         source = self._source
         for node, block, hiding in self._calls:
             callee, name = self._reader.callee(node, block)
-            callee = uncovered(callee, hiding)
-            line = source.line(name.start_byte)
-            column = name.start_byte - source.starts[line - 1]
+            given = self._reader.arguments(node, block)
+            if hiding:
+                callee, given = uncovered(callee, hiding), tuple(uncovered(each, hiding) for each in given)
+            line, column = source.place(name.start_byte)
             text = self._syntax.called_text(node, source, _LONGEST_TEXT)
-            given = tuple(uncovered(each, hiding) for each in self._reader.arguments(node, block))
             found.append(Call(block.index, line, column, text, callee, given))
         found.sort(key=lambda call: (call.line, call.column))
         return tuple(found)
@@ -476,11 +476,12 @@ def _in_order(captures: Captures) -> list[_Event]:
     for capture, nodes in captures.items():
         if capture in _NOT_SWEPT or capture.startswith("_"):
             continue
-        opens = 0 if capture.startswith(("def.", "scope.")) else 1
+        what, _, kind = capture.partition(".")
+        opens = 0 if what in ("def", "scope") else 1
         for node in nodes:
             # A name bound by `let` is not yet known in its own value.
             start = max(node.start_byte, node.end_byte - 1) if capture == "bind.later" else node.start_byte
-            events.append((start, -node.end_byte, opens, len(events), capture, node))
+            events.append((start, -node.end_byte, opens, len(events), what, kind, node))
     events.sort()
     return events
 

@@ -50,10 +50,7 @@
 (object_creation_expression) @call
 
 (program (_) @statement)
-(declaration_list (_) @statement)
-(enum_declaration_list (_) @statement)
-(compound_statement (_) @statement)
-(declaration_list) @block
-(enum_declaration_list) @block
-(compound_statement) @block
+(declaration_list) @body
+(enum_declaration_list) @body
+(compound_statement) @body
 (comment) @comment

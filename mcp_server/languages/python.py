@@ -5,7 +5,8 @@ symbols, calls, imports and assignments of ``stores.facts``.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from mcp_server.languages import python_definitions as definitions
 from mcp_server.languages.extract import Grammar, Recovery, Source, boundaries, named_children
@@ -14,8 +15,9 @@ from mcp_server.languages.python_expressions import Expressions
 from mcp_server.languages.python_names import BUILTIN_MEMBERS
 from mcp_server.languages.python_resolution import RESOLUTION
 from mcp_server.languages.python_sweep import Draft, Sweep
-from mcp_server.languages.python_values import Values, last_value, typed_parameters
-from stores.facts import MODULE, Assignment, Call, Expr, FileFacts, Import, Symbol
+from mcp_server.languages.python_values import Values, last_value
+from mcp_server.languages.scopes import Scope
+from stores.facts import MODULE, Assignment, Call, Expr, FileFacts, Import, Parameter, Symbol
 
 
 def _load() -> object:
@@ -39,6 +41,7 @@ _GRAMMAR = Grammar(_load, "python.scm", _RECOVERY)
 # The callee of a call is kept as text for readers; machines read its expression.
 _LONGEST_TEXT = 200
 _LONGEST_VALUE = 80
+_LONGEST_ANNOTATION = 400
 
 
 def extract(path: str, text: str) -> FileFacts:
@@ -95,6 +98,19 @@ def _imports(sweep: Sweep) -> tuple[Import, ...]:
     )
 
 
+class _Said(NamedTuple):
+    """What a definition says about itself: the fields of ``Symbol`` that depend on its kind."""
+
+    signature: str
+    docstring: str | None = None
+    type_parameters: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    returns: str | None = None
+    bases: tuple[tuple[str, Expr], ...] = ()
+    result: Expr | None = None
+
+
 class _Facts:
     """Makes facts of the drafts of one file."""
 
@@ -102,21 +118,23 @@ class _Facts:
         self._source = source
         self._expressions = expressions
         self._names: list[str] = []
+        self._readers: dict[str, Callable[[Draft], _Said]] = {
+            "function_definition": self._function,
+            "class_definition": self._class,
+            "type_alias_statement": self._alias,
+        }
 
     def symbols(self, drafts: list[Draft]) -> tuple[Symbol, ...]:
         """Return the symbols of ``drafts``, which are in order."""
         for draft in drafts:
             parent = draft.scope.index
             self._names.append(draft.name if parent == MODULE else f"{self._names[parent]}.{draft.name}")
-        return tuple(self._symbol(draft) for draft in drafts)
+        return tuple([self._symbol(draft) for draft in drafts])
 
     def _symbol(self, draft: Draft) -> Symbol:
-        node, source = draft.node, self._source
-        signature, bases, flags = self._header(draft)
-        is_scope = node.type in ("function_definition", "class_definition")
-        is_function = node.type == "function_definition"
-        returns = node.child_by_field_name("return_type") if is_function else None
-        read = self._expressions
+        node, source, read = draft.node, self._source, self._expressions
+        said = self._readers.get(node.type, self._value)(draft)
+        name_line, name_column = source.place(draft.name_node.start_byte)
         return Symbol(
             name=draft.name,
             qualified_name=self._names[draft.definition.index],
@@ -126,73 +144,88 @@ class _Facts:
             line_end=source.last_line(node),
             byte_start=draft.start,
             byte_end=node.end_byte,
-            name_line=source.line(draft.name_node.start_byte),
-            name_column=source.column(draft.name_node.start_byte),
-            signature=signature,
-            docstring=definitions.docstring_of(node.child_by_field_name("body"), source) if is_scope else None,
+            name_line=name_line,
+            name_column=name_column,
+            signature=said.signature,
+            docstring=said.docstring,
             decorators=draft.decorators,
-            parameters=typed_parameters(draft.parameters, node, draft.scope, read),
-            type_parameters=definitions.type_parameters_of(node, source) if is_scope else (),
-            returns=definitions.returns_of(node, source) if is_function else None,
-            bases=bases,
-            flags=flags,
-            decorations=tuple(read.read(each, draft.scope) for each in draft.decorations),
-            result=read.read_type(returns, draft.scope) if returns is not None else None,
+            parameters=said.parameters,
+            type_parameters=said.type_parameters,
+            returns=said.returns,
+            bases=said.bases,
+            flags=said.flags,
+            decorations=tuple([read.read(each, draft.scope) for each in draft.decorations]),
+            result=said.result,
         )
 
-    def _header(self, draft: Draft) -> tuple[str, tuple[tuple[str, Expr], ...], tuple[str, ...]]:
-        """Return signature, bases and flags."""
-        node, source, name = draft.node, self._source, draft.name
-        if node.type == "function_definition":
-            signature = definitions.function_signature(
-                name,
-                draft.parameters,
-                definitions.type_parameters_of(node, source),
-                definitions.returns_of(node, source),
-                "async " if definitions.is_async(node) else "",
-            )
-            in_class = draft.kind != "function"
-            flags = definitions.function_flags(
-                node, name, draft.decorators, in_class=in_class, generator=draft.generator
-            )
-            return signature, (), flags
-        if node.type == "class_definition":
-            return self._class_header(draft)
-        if node.type == "type_alias_statement":
-            return source.brief(node, _LONGEST_TEXT), (), ()
-        value = last_value(node)
-        text = source.brief(value, _LONGEST_VALUE) if value else None
-        return definitions.value_signature(name, draft.annotation, text), (), ()
+    def _function(self, draft: Draft) -> _Said:
+        node, source = draft.node, self._source
+        type_parameters = definitions.type_parameters_of(node, source)
+        parameters = tuple([self._parameter(each, draft.scope) for each in draft.parameters])
+        result = node.child_by_field_name("return_type")
+        returns = source.brief(result, _LONGEST_ANNOTATION) if result is not None else None
+        asynchronous = definitions.is_async(node)
+        prefix = "async " if asynchronous else ""
+        return _Said(
+            definitions.function_signature(draft.name, parameters, type_parameters, returns, prefix),
+            definitions.docstring_of(node.child_by_field_name("body"), source),
+            type_parameters,
+            definitions.function_flags(
+                draft.name,
+                draft.decorators,
+                asynchronous=asynchronous,
+                in_class=draft.kind != "function",
+                generator=draft.generator,
+            ),
+            parameters=parameters,
+            returns=returns,
+            result=self._expressions.read_type(result, draft.scope) if result is not None else None,
+        )
 
-    def _class_header(self, draft: Draft) -> tuple[str, tuple[tuple[str, Expr], ...], tuple[str, ...]]:
-        brackets = draft.node.child_by_field_name("superclasses")
+    def _parameter(self, draft: definitions.ParameterDraft, scope: Scope) -> Parameter:
+        if draft.type is None and draft.value is None:
+            return Parameter(draft.name, draft.kind)
+        type_ = self._expressions.read_type(draft.type, scope) if draft.type is not None else None
+        value = self._expressions.read(draft.value, scope) if draft.value is not None else None
+        return definitions.parameter(draft, type_, value, self._source)
+
+    def _class(self, draft: Draft) -> _Said:
+        node, source = draft.node, self._source
+        brackets = node.child_by_field_name("superclasses")
         arguments = named_children(brackets) if brackets else []
-        texts = tuple(self._source.brief(argument, _LONGEST_TEXT) for argument in arguments)
-        bases = tuple(
-            (text, self._expressions.read(argument, draft.scope))
-            for text, argument in zip(texts, arguments, strict=True)
-            if argument.type not in ("keyword_argument", "dictionary_splat", "ERROR")
+        texts = tuple([source.brief(argument, _LONGEST_TEXT) for argument in arguments])
+        type_parameters = definitions.type_parameters_of(node, source)
+        return _Said(
+            definitions.class_signature(draft.name, type_parameters, texts),
+            definitions.docstring_of(node.child_by_field_name("body"), source),
+            type_parameters,
+            definitions.class_flags(texts),
+            bases=tuple(
+                (text, self._expressions.read(argument, draft.scope))
+                for text, argument in zip(texts, arguments, strict=True)
+                if argument.type not in ("keyword_argument", "dictionary_splat", "ERROR")
+            ),
         )
-        type_parameters = definitions.type_parameters_of(draft.node, self._source)
-        return definitions.class_signature(draft.name, type_parameters, texts), bases, definitions.class_flags(texts)
+
+    def _alias(self, draft: Draft) -> _Said:
+        return _Said(self._source.brief(draft.node, _LONGEST_TEXT))
+
+    def _value(self, draft: Draft) -> _Said:
+        value = last_value(draft.node)
+        text = self._source.brief(value, _LONGEST_VALUE) if value is not None else None
+        return _Said(definitions.value_signature(draft.name, draft.annotation, text))
 
     def calls(self, sweep: Sweep) -> tuple[Call, ...]:
         """Return every call, by position."""
-        source, read = self._source, self._expressions.read
+        source, read = self._source, self._expressions
         found: list[Call] = []
-        for node, scope in sweep.calls:
-            callee = node.child_by_field_name("function")
-            if callee is None:
-                continue
-            last = callee.child_by_field_name("attribute") if callee.type == "attribute" else callee
-            start = (last or callee).start_byte
-            line = source.line(start)
+        for node, callee, member, scope in sweep.calls:
+            line, column = source.place((member or callee).start_byte)
             text = source.brief(callee, _LONGEST_TEXT)
-            arguments = self._expressions.arguments(node, scope)
-            found.append(Call(scope.index, line, start - source.starts[line - 1], text, read(callee, scope), arguments))
+            found.append(Call(scope.index, line, column, text, *read.parts(node, callee, scope)))
         for node, scope in sweep.type_calls:
-            line, column = source.line(node.start_byte), source.column(node.start_byte)
-            found.append(Call(scope.index, line, column, "type", self._expressions.name("type", scope)))
+            line, column = source.place(node.start_byte)
+            found.append(Call(scope.index, line, column, "type", read.name("type", scope)))
         found.sort(key=lambda call: (call.line, call.column))
         return tuple(found)
 

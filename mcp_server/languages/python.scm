@@ -4,7 +4,7 @@
 ;   @assign      assignments            @bind.*    other ways to bind a name
 ;   @return @yield                      what a function hands out
 ;   @match @loop                        what decides which assignments and tests hold
-;   @statement @block @comment          where chunks may begin
+;   @statement @block @body @comment    where chunks may begin
 ; Parts of a captured node (name, body, parameters) are its grammar fields; python.py reads them.
 
 (function_definition) @def.function
@@ -47,8 +47,7 @@
 (yield) @yield
 
 (module (_) @statement)
-(block (_) @statement)
-(block) @block
+(block) @body
 (for_statement body: (block) @loop)
 (while_statement body: (block) @loop)
 (case_clause) @statement

@@ -6,12 +6,13 @@ that can be read off its own lines.
 
 import inspect
 import re
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from tree_sitter import Node
 
 from mcp_server.languages.extract import Source, first_child, named_children, one_line
-from stores.facts import Parameter
+from stores.facts import Expr, Parameter
 
 # Longer texts are cut: a signature is read by people and fills an agent's context.
 _LONGEST_VALUE = 80
@@ -32,6 +33,16 @@ _TYPE_MAKERS = frozenset({"TypeVar", "TypeVarTuple", "ParamSpec", "NewType"})
 _UPPER_CASE = re.compile(r"_*[A-Z][A-Z0-9_]*")
 
 
+@dataclass(slots=True)
+class ParameterDraft:
+    """A parameter whose annotation ``type`` and default ``value`` are not read yet; ``kind`` is as in ``Parameter``."""
+
+    name: str
+    kind: str
+    type: Node | None = None
+    value: Node | None = None
+
+
 class Decorated(NamedTuple):
     """The decorators of a definition, as text and as expressions, and the byte at which it starts with them."""
 
@@ -49,7 +60,9 @@ def decorated(node: Node, source: Source) -> Decorated:
 
 def decorator_names(decorators: tuple[str, ...]) -> frozenset[str]:
     """Return the last name of each decorator: ``functools.cached_property`` gives ``cached_property``."""
-    return frozenset(text.partition("(")[0].rpartition(".")[2].strip() for text in decorators)
+    if not decorators:
+        return frozenset()
+    return frozenset([text.partition("(")[0].rpartition(".")[2].strip() for text in decorators])
 
 
 def method_kind(decorators: tuple[str, ...]) -> str:
@@ -78,13 +91,14 @@ def variable_kind(name: str, annotation: str | None, maker: str, *, in_class: bo
     return "constant" if _UPPER_CASE.fullmatch(name) else "variable"
 
 
-def parameters_of(node: Node | None, source: Source) -> tuple[Parameter, ...]:
+def parameters_of(node: Node | None, source: Source) -> list[ParameterDraft]:
     """Return the parameters of a function or lambda."""
-    found: list[Parameter] = []
+    found: list[ParameterDraft] = []
     kind = "positional"
     for child in named_children(node) if node else ():
         if child.type == "positional_separator":
-            found = [Parameter(p.name, "positional-only", p.annotation, p.default) for p in found]
+            for before in found:
+                before.kind = "positional-only"
         elif child.type == "keyword_separator":
             kind = "keyword-only"
         else:
@@ -92,10 +106,12 @@ def parameters_of(node: Node | None, source: Source) -> tuple[Parameter, ...]:
             if parameter is not None:
                 found.append(parameter)
                 kind = "keyword-only" if parameter.kind == "variadic" else kind
-    return tuple(found)
+    return found
 
 
-def _parameter(node: Node, kind: str, source: Source) -> Parameter | None:
+def _parameter(node: Node, kind: str, source: Source) -> ParameterDraft | None:
+    if node.type == "identifier":
+        return ParameterDraft(source.text(node), kind)
     name = node.child_by_field_name("name") or node
     if node.type == "typed_parameter":
         name = first_child(node) or node
@@ -104,12 +120,18 @@ def _parameter(node: Node, kind: str, source: Source) -> Parameter | None:
         name = first_child(name) or name
     if name.type != "identifier":
         return None
-    annotation, default = node.child_by_field_name("type"), node.child_by_field_name("value")
+    return ParameterDraft(source.text(name), kind, node.child_by_field_name("type"), node.child_by_field_name("value"))
+
+
+def parameter(draft: ParameterDraft, type_: Expr | None, value: Expr | None, source: Source) -> Parameter:
+    """Return a parameter whose annotation and default were read as these expressions."""
     return Parameter(
-        source.text(name),
-        kind,
-        source.brief(annotation, _LONGEST_ANNOTATION) if annotation else None,
-        source.brief(default, _LONGEST_VALUE) if default else None,
+        draft.name,
+        draft.kind,
+        source.brief(draft.type, _LONGEST_ANNOTATION) if draft.type else None,
+        source.brief(draft.value, _LONGEST_VALUE) if draft.value else None,
+        type_,
+        value,
     )
 
 
@@ -117,12 +139,6 @@ def type_parameters_of(node: Node, source: Source) -> tuple[str, ...]:
     """Return the type parameters in brackets after the name (PEP 695), as written."""
     brackets = node.child_by_field_name("type_parameters")
     return tuple(source.brief(c, _LONGEST_ANNOTATION) for c in named_children(brackets)) if brackets else ()
-
-
-def returns_of(node: Node, source: Source) -> str | None:
-    """Return the annotation after the arrow."""
-    returns = node.child_by_field_name("return_type")
-    return source.brief(returns, _LONGEST_ANNOTATION) if returns else None
 
 
 def is_async(node: Node) -> bool:
@@ -175,19 +191,19 @@ def _brackets(type_parameters: tuple[str, ...]) -> str:
 
 
 def function_flags(
-    node: Node, name: str, decorators: tuple[str, ...], *, in_class: bool, generator: bool
+    name: str, decorators: tuple[str, ...], *, asynchronous: bool, in_class: bool, generator: bool
 ) -> tuple[str, ...]:
     """Return which of async, generator, static, class, abstract and overload hold for a function."""
     names = decorator_names(decorators)
     holds = {
-        "async": is_async(node),
+        "async": asynchronous,
         "generator": generator,
         "static": in_class and "staticmethod" in names,
         "class": in_class and ("classmethod" in names or name in _IMPLICIT_CLASS),
         "abstract": bool(names & _ABSTRACT),
         "overload": "overload" in names,
     }
-    return tuple(flag for flag, true in holds.items() if true)
+    return tuple([flag for flag, true in holds.items() if true])
 
 
 def class_flags(arguments: tuple[str, ...]) -> tuple[str, ...]:

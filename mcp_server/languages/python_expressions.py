@@ -6,6 +6,7 @@ scopes, so that nothing later needs to know Python's scoping rules.
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from tree_sitter import Node
 
@@ -59,11 +60,27 @@ _COMPREHENSIONS = {
     "dictionary_comprehension": "dict",
 }
 
+_QUOTES = ("'", '"')
+
 _DOTTED = re.compile(r"\s*[^\W\d]\w*(?:\.[^\W\d]\w*)*\s*")
 
 
+class _Parts(NamedTuple):
+    """A call as it was read in a scope; the heights say how many levels below callee and arguments were looked at."""
+
+    scope: Scope
+    callee: Expr
+    arguments: tuple[Expr, ...]
+    height: int
+    arguments_height: int
+
+
 class Expressions:
-    """Reads the expressions of one file."""
+    """Reads the expressions of one file.
+
+    A call is read where it stands, as an argument, as the value of an assignment and as a result: what it was read as
+    is kept, and serves wherever as many levels below it may be looked at.
+    """
 
     def __init__(
         self, source: Source, bodies: dict[int, Scope], flow: Flow, parse: Callable[[Source], Node] | None = None
@@ -83,6 +100,8 @@ class Expressions:
         self._flow = flow
         self._parse = parse
         self._typing = False
+        self._deepest = 0  # of the levels looked at since this was last set
+        self._calls: dict[int, _Parts] = {}
         self.classes: dict[tuple[int, str], int] = {}
         self._readers: dict[str, Callable[[Node, Scope, int], Expr]] = {
             "identifier": self._name,
@@ -119,11 +138,12 @@ class Expressions:
     def read(self, node: Node, scope: Scope, depth: int = 0) -> Expr:
         """Return what ``node``, evaluated in ``scope``, stands for."""
         kind = node.type
-        literal = _LITERALS.get(kind)
-        if literal is not None:
-            return literal
         reader = self._readers.get(kind)
-        return OTHER if reader is None or depth > _DEEPEST else reader(node, scope, depth + 1)
+        if reader is None:
+            return _LITERALS.get(kind, OTHER)
+        if depth > self._deepest:
+            self._deepest = depth
+        return reader(node, scope, depth + 1) if depth <= _DEEPEST else OTHER
 
     def read_type(self, node: Node, scope: Scope) -> Expr:
         """Return the type that an annotation names; a string in it is read as the type it spells."""
@@ -150,8 +170,8 @@ class Expressions:
 
     def _name(self, node: Node, scope: Scope, _depth: int) -> Expr:
         text = self._source.text(node)
-        found = self.name(text, scope)
-        if found[0] in ("name", "parameter"):
+        found = scope.known.get(text) or self.name(text, scope)
+        if text in self._flow.varying and found[0] in ("name", "parameter"):
             versions = self._flow.reaching(scope, text, node.start_byte) if found[0] == "name" else ()
             if versions:
                 found = (*found, *versions)
@@ -190,33 +210,57 @@ class Expressions:
         function = node.child_by_field_name("function")
         if function is None:
             return OTHER
-        callee = self.read(function, scope, depth)
-        if callee == ("builtin", "super"):
-            return self._super(node, scope) or ("call", callee)
-        if callee == ("builtin", "type"):
-            arguments = _arguments(node)
-            of = self.read(arguments[0], scope, depth) if len(arguments) == 1 else OTHER
-            if of[0] == "self":
-                return ("class", of[1])
-        return ("call", callee, *self.arguments(node, scope, depth + _ARGUMENT))
+        callee, arguments = self.parts(node, function, scope, depth, _ARGUMENT)
+        if callee[0] == "builtin":
+            if callee[1] == "super":
+                return self._super(node, scope) or ("call", callee)
+            if callee[1] == "type":
+                nodes = _arguments(node)
+                of = self.read(nodes[0], scope, depth) if len(nodes) == 1 else OTHER
+                if of[0] == "self":
+                    return ("class", of[1])
+        return ("call", callee, *arguments)
 
-    def arguments(self, call: Node, scope: Scope, depth: int = 0) -> tuple[Expr, ...]:
-        """Return the arguments of a call as ``stores.facts.Call`` has them."""
-        if depth > _DEEPEST:
-            return ()
+    def parts(
+        self, call: Node, function: Node, scope: Scope, depth: int = 0, further: int = 0
+    ) -> tuple[Expr, tuple[Expr, ...]]:
+        """Return the callee, which is ``function``, and the arguments of a call as ``stores.facts.Call`` has them.
+
+        Arguments count as ``further`` levels deeper than the callee.
+        """
+        known = self._calls.get(call.id)
+        if known is not None and known.scope is scope and not self._typing:
+            deepest = depth + max(known.height, known.arguments_height + further)
+            if deepest <= _DEEPEST:
+                if deepest > self._deepest:
+                    self._deepest = deepest
+                return known.callee, known.arguments
+        outer, self._deepest = self._deepest, depth
+        callee = self.read(function, scope, depth)
+        deepest, self._deepest = self._deepest, depth + further
+        arguments = self._arguments_of(call, scope, depth + further)
+        if max(deepest, self._deepest) <= _DEEPEST and not self._typing:
+            self._calls[call.id] = _Parts(scope, callee, arguments, deepest - depth, self._deepest - depth - further)
+        self._deepest = max(self._deepest, deepest, outer)
+        return callee, arguments
+
+    def _arguments_of(self, call: Node, scope: Scope, depth: int) -> tuple[Expr, ...]:
         brackets = call.child_by_field_name("arguments")
-        if brackets is not None and brackets.type == "generator_expression":
+        if depth > _DEEPEST or brackets is None or not brackets.named_child_count:
+            return ()
+        if brackets.type == "generator_expression":
             return (self.read(brackets, scope, depth),)
-        found = tuple(self._argument(node, scope, depth) for node in _arguments(call)[:_MOST_ELEMENTS])
-        return found if any(argument != OTHER for argument in found) or len(found) < _MOST_ELEMENTS else ()
+        found = tuple([self._argument(node, scope, depth) for node in named_children(brackets)[:_MOST_ELEMENTS]])
+        return found if len(found) < _MOST_ELEMENTS or any(argument != OTHER for argument in found) else ()
 
     def _argument(self, node: Node, scope: Scope, depth: int) -> Expr:
-        if node.type == "keyword_argument":
+        kind = node.type
+        if kind == "keyword_argument":
             name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
             if name is None or value is None:
                 return OTHER
             return ("keyword", self._source.text(name), self.read(value, scope, depth))
-        if node.type == "dictionary_splat":
+        if kind == "dictionary_splat":
             inner = first_child(node)
             return ("keywords", self.read(inner, scope, depth) if inner else OTHER)
         return self.read(node, scope, depth)
@@ -294,11 +338,12 @@ class Expressions:
         return self.read(value, scope, depth) if value else OTHER
 
     def _string(self, node: Node, scope: Scope, depth: int) -> Expr:
-        prefix = self._source.slice(node.start_byte, node.start_byte + 2).lower()
-        prefix = prefix.partition('"')[0].partition("'")[0]
+        start = node.start_byte
+        prefix = self._source.slice(start, start + 2).lower()
+        prefix = "" if prefix[:1] in _QUOTES else prefix.partition('"')[0].partition("'")[0]
         if "b" in prefix:
             return ("literal", "bytes")
-        if node.end_byte - node.start_byte > _LONGEST_KEY or node.named_child_count != 3:
+        if node.end_byte - start > _LONGEST_KEY or node.named_child_count != 3:
             return ("literal", "str")
         content = node.named_child(1)
         if content is None or content.type != "string_content" or "f" in prefix:

@@ -33,20 +33,17 @@ class Test:
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
-class _Write:
-    """An assignment: the byte at which it has happened, and its number."""
-
-    byte: int
-    version: int
-
-
 @dataclass(slots=True)
 class Flow:
-    """The assignments and tests of one file."""
+    """The assignments and tests of one file.
+
+    ``varying`` are the names of which a place may tell more than their scope, known when all are numbered.
+    """
 
     tested_members: set[str] = field(default_factory=set)
-    _writes: dict[tuple[Scope, str], list[_Write]] = field(default_factory=lambda: defaultdict(list))
+    varying: set[str] = field(default_factory=set)
+    # The bytes at which the assignments of a name have happened.
+    _writes: dict[tuple[Scope, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     _tests: dict[str, list[Test]] = field(default_factory=lambda: defaultdict(list))
     _starts: list[int] = field(default_factory=list)
     _blocks: list[tuple[int, int, bool, int]] = field(default_factory=list)  # start, end, is a loop, place of parent
@@ -55,7 +52,7 @@ class Flow:
         """Take the blocks of the file; those of ``loops`` may be run again."""
         repeated = {node.start_byte for node in loops}
         open_blocks: list[int] = []
-        for start, end in sorted((node.start_byte, node.end_byte) for node in blocks):
+        for start, end in sorted([(node.start_byte, node.end_byte) for node in blocks]):
             while open_blocks and self._blocks[open_blocks[-1]][1] <= start:
                 open_blocks.pop()
             self._blocks.append((start, end, start in repeated, open_blocks[-1] if open_blocks else -1))
@@ -64,40 +61,38 @@ class Flow:
 
     def write(self, scope: Scope, name: str, byte: int) -> None:
         """Note that ``name`` has a new value in ``scope`` from ``byte`` on."""
-        self._writes[scope, name].append(_Write(byte, 0))
+        self._writes[scope, name].append(byte)
 
     def number(self) -> None:
         """Number the assignments of each name in the order of the text; call once, when all are known."""
-        numbered = {
-            key: [_Write(byte, n) for n, byte in enumerate(sorted({w.byte for w in writes}), 1)]
-            for key, writes in self._writes.items()
-            if key[1] not in key[0].outer_names
-        }
-        self._writes = {key: w for key, w in numbered.items() if 1 < len(w) <= _MOST_WRITES}
+        numbered: dict[tuple[Scope, str], list[int]] = {}
+        for (scope, name), writes in self._writes.items():
+            # Of most names there is one assignment.
+            if len(writes) > 1 and name not in scope.outer_names and 1 < len(set(writes)) <= _MOST_WRITES:
+                numbered[scope, name] = sorted(set(writes))
+        self._writes = numbered
+        self.varying = {name for _, name in numbered} | self._tests.keys()
 
     def version(self, scope: Scope, name: str, byte: int) -> int:
         """Return the number of the assignment that has happened at ``byte``, 0 where numbers do not matter."""
-        return next((w.version for w in self._writes.get((_owner(scope), name), ()) if w.byte == byte), 0)
+        writes = self._writes.get((_owner(scope), name), [])
+        return writes.index(byte) + 1 if byte in writes else 0
 
     def reaching(self, scope: Scope, name: str, byte: int) -> tuple[int, ...]:
         """Return the numbers of the assignments whose value ``name`` may have at ``byte``; () for all of them."""
-        if not self._writes:
-            return ()
-        owner = _owner(scope)
-        writes = self._writes.get((owner, name))
+        writes = self._writes.get((_owner(scope), name))
         if not writes:
             return ()
-        before = [w for w in writes if w.byte <= byte]
         blocks = self._around(byte)
-        last = next((w for w in reversed(before) if self._block_at(w.byte - 1) in blocks), None)
-        since = last.byte if last else 0
-        found = [w for w in before if w.byte >= since]
+        before = bisect_right(writes, byte)
+        last = next((n for n in range(before, 0, -1) if self._block_at(writes[n - 1] - 1) in blocks), 0)
+        since = writes[last - 1] if last else 0
+        found = set(range(max(last, 1), before + 1))
         for block in blocks:
             start, end, is_loop, _ = self._blocks[block] if block >= 0 else (0, 0, False, -1)
             if is_loop and since <= start:
-                found += [w for w in writes if byte < w.byte <= end]
-        versions = sorted({w.version for w in found})
-        return () if len(versions) == len(writes) else tuple(versions)
+                found.update(range(before + 1, bisect_right(writes, end) + 1))
+        return () if len(found) == len(writes) else tuple(sorted(found))
 
     def _block_at(self, byte: int) -> int:
         place = bisect_right(self._starts, byte) - 1
@@ -135,7 +130,7 @@ class Flow:
 
     def _rewritten(self, text: str, test: Test, byte: int) -> bool:
         writes = self._writes.get((_owner(test.scope), text), ())
-        return any(test.start < w.byte <= byte for w in writes)
+        return any(test.start < write <= byte for write in writes)
 
 
 def _owner(scope: Scope) -> Scope:

@@ -61,6 +61,7 @@ RESOLUTION = Resolution(
     order="c3",
     constructors=("__init__", "__new__"),
     called=("__call__",),
+    described=("__get__",),
     entered=("__enter__", "__aenter__"),
     iterated=("__iter__", "__aiter__"),
     following=("__next__", "__anext__"),

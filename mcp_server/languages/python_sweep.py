@@ -6,7 +6,7 @@ collects drafts; expressions are read later, when every name of every scope is k
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from tree_sitter import Node
 
@@ -16,7 +16,7 @@ from mcp_server.languages.python_flow import Flow, Test
 from mcp_server.languages.python_imports import from_imports, module_imports
 from mcp_server.languages.scopes import CLASS, FILE, FUNCTION, REGION, Definition, Scope
 from mcp_server.languages.sweep import Handler, Region, Regions, sweep
-from stores.facts import Import, Parameter
+from stores.facts import Import
 
 _LONGEST_ANNOTATION = 400
 
@@ -53,7 +53,7 @@ class Draft:
     definition: Definition = field(default_factory=Definition)
     decorators: tuple[str, ...] = ()
     decorations: tuple[Node, ...] = ()
-    parameters: tuple[Parameter, ...] = ()
+    parameters: list[definitions.ParameterDraft] = field(default_factory=list)
     annotation: str | None = None
     generator: bool = False
 
@@ -72,6 +72,10 @@ class Target(NamedTuple):
     byte: int
 
 
+# A call, what it calls, the name of the member that is, if any, and the scope: there are too many for a class.
+Called: TypeAlias = tuple[Node, Node, Node | None, Scope]
+
+
 @dataclass(slots=True)
 class Sweep:
     """What one pass over the captured nodes collects; nodes come with the scope they are in."""
@@ -83,8 +87,8 @@ class Sweep:
     variables: list[Draft] = field(default_factory=list)
     functions: dict[Scope, Draft] = field(default_factory=dict)
     imports: list[tuple[Scope, Import]] = field(default_factory=list)
-    calls: list[tuple[Node, Scope]] = field(default_factory=list)
-    assignments: list[tuple[Node, Scope]] = field(default_factory=list)
+    calls: list[Called] = field(default_factory=list)
+    assignments: list[tuple[Node, Node, Scope]] = field(default_factory=list)
     walruses: list[tuple[Node, Scope]] = field(default_factory=list)
     targets: list["Target"] = field(default_factory=list)
     results: list[tuple[str, Node, Scope]] = field(default_factory=list)
@@ -120,7 +124,7 @@ class Sweep:
             "bind.nonlocal": lambda node, scope: self._declare(node, scope, FUNCTION),
             "yield": self._yield,
         }
-        self.flow.take_blocks(captures.get("block", ()), captures.get("loop", ()))
+        self.flow.take_blocks(captures.get("body", ()), captures.get("loop", ()))
         sweep(captures, self.module, handlers)
         for scope in self.scopes:
             scope.settle()
@@ -140,7 +144,10 @@ class Sweep:
         return (Region(node.start_byte, node.end_byte, scope),)
 
     def _call(self, node: Node, scope: Scope) -> None:
-        self.calls.append((node, scope))
+        function = node.child_by_field_name("function")
+        if function is not None:
+            member = function.child_by_field_name("attribute") if function.type == "attribute" else None
+            self.calls.append((node, function, member, scope))
         if self.source.data.startswith(_TYPE_TEST, node.start_byte):
             self.flow.add_test(node, scope, self.source)
 
@@ -158,15 +165,18 @@ class Sweep:
         self._add(draft)
         inner = self._scope(FUNCTION, draft.definition, scope)
         body = node.child_by_field_name("body")
+        given_at = body.start_byte + 1 if body else node.end_byte
         for parameter in parameters:
             inner.parameters.add(parameter.name)
-            self.flow.write(inner, parameter.name, body.start_byte + 1 if body else node.end_byte)
-        inner.bound.update(_type_names(node, self.source))
+            self.flow.write(inner, parameter.name, given_at)
+        brackets = node.child_by_field_name("type_parameters")
+        if brackets is not None:
+            inner.bound.update(_type_names(brackets, self.source))
         receiver = definitions.receiver_kind(name, decorators) if in_class else None
         if receiver and parameters and parameters[0].kind.startswith("positional"):
             inner.receiver = (parameters[0].name, receiver, scope.definition)
         self.functions[inner] = draft
-        return self._open(node, inner)
+        return self._open(body, inner)
 
     def _class(self, node: Node, scope: Scope) -> Regions:
         name_node = node.child_by_field_name("name")
@@ -184,7 +194,7 @@ class Sweep:
             decorations=decorations,
         )
         self._add(draft)
-        return self._open(node, self._scope(CLASS, draft.definition, scope))
+        return self._open(node.child_by_field_name("body"), self._scope(CLASS, draft.definition, scope))
 
     def _type_alias(self, node: Node, scope: Scope) -> None:
         left = node.child_by_field_name("left")
@@ -201,8 +211,7 @@ class Sweep:
         self.taken.add((draft.scope, draft.name))
         draft.scope.bound.add(draft.name)
 
-    def _open(self, node: Node, scope: Scope) -> Regions:
-        body = node.child_by_field_name("body")
+    def _open(self, body: Node | None, scope: Scope) -> Regions:
         if body is None:
             return ()
         self.bodies[body.start_byte] = scope
@@ -217,7 +226,7 @@ class Sweep:
         inner = self._scope(FUNCTION, scope.definition, scope, numbered=True)
         parameters = definitions.parameters_of(node.child_by_field_name("parameters"), self.source)
         inner.parameters.update(parameter.name for parameter in parameters)
-        return self._open(node, inner)
+        return self._open(node.child_by_field_name("body"), inner)
 
     def _import(self, node: Node, scope: Scope) -> None:
         read = module_imports if node.type == "import_statement" else from_imports
@@ -228,20 +237,23 @@ class Sweep:
                 self.taken.add((scope, found.alias))
 
     def _assignment(self, node: Node, scope: Scope) -> None:
-        self.assignments.append((node, scope))
         left = node.child_by_field_name("left")
         if left is None:
             return
+        self.assignments.append((node, left, scope))
         self._bind(left, scope, node.end_byte)
         if left.type == "identifier" and scope.kind in (FILE, CLASS):
-            annotation = node.child_by_field_name("type")
-            text = self.source.brief(annotation, _LONGEST_ANNOTATION) if annotation else None
-            name = self.source.text(left)
-            value = node.child_by_field_name("right")
-            made_by = value.child_by_field_name("function") if value is not None and value.type == "call" else None
-            maker = self.source.text(made_by) if made_by else ""
-            kind = definitions.variable_kind(name, text, maker, in_class=scope.kind == CLASS)
-            self.variables.append(Draft(node, name, kind, scope, node.start_byte, left, annotation=text))
+            self._variable(node, left, scope)
+
+    def _variable(self, node: Node, left: Node, scope: Scope) -> None:
+        annotation = node.child_by_field_name("type")
+        text = self.source.brief(annotation, _LONGEST_ANNOTATION) if annotation else None
+        name = self.source.text(left)
+        value = node.child_by_field_name("right")
+        made_by = value.child_by_field_name("function") if value is not None and value.type == "call" else None
+        maker = self.source.text(made_by) if made_by else ""
+        kind = definitions.variable_kind(name, text, maker, in_class=scope.kind == CLASS)
+        self.variables.append(Draft(node, name, kind, scope, node.start_byte, left, annotation=text))
 
     def _target(self, target: Target) -> None:
         self.targets.append(target)
@@ -322,11 +334,10 @@ def flat_targets(node: Node) -> list[Node]:
     return found
 
 
-def _type_names(node: Node, source: Source) -> list[str]:
+def _type_names(brackets: Node, source: Source) -> list[str]:
     """Return the names that the type parameters of a function bind."""
     names: list[str] = []
-    brackets = node.child_by_field_name("type_parameters")
-    for child in named_children(brackets) if brackets else ():
+    for child in named_children(brackets):
         inner: Node | None = child
         while inner is not None and inner.type != "identifier":
             inner = first_child(inner)

@@ -8,9 +8,9 @@ from tree_sitter import Node
 
 from mcp_server.languages.extract import Source, first_child, named_children
 from mcp_server.languages.python_expressions import OTHER, Expressions
-from mcp_server.languages.python_sweep import Sweep, Target, flat_targets
+from mcp_server.languages.python_sweep import Called, Sweep, Target, flat_targets
 from mcp_server.languages.scopes import Scope
-from stores.facts import Assignment, Expr, Parameter, Result
+from stores.facts import Assignment, Expr, Result
 
 _LONGEST_ANNOTATION = 400
 
@@ -24,6 +24,7 @@ _SPLATS = frozenset({"list_splat_pattern", "list_splat"})
 _ADDING = frozenset({"append", "appendleft", "add", "insert", "put", "put_nowait", "push"})
 _EXTENDING = frozenset({"extend", "extendleft"})
 _KEYED = frozenset({"setdefault", "__setitem__"})
+_FILLING = _ADDING | _EXTENDING | _KEYED | {"update"}
 # A value that is only a number or text is called by nobody.
 _UNCALLED = frozenset({"literal", "other"})
 
@@ -48,30 +49,27 @@ class Values:
     def assignments(self) -> tuple[Assignment, ...]:
         """Return every value given to a name, an attribute or a collection, by line."""
         sweep = self._sweep
-        for node, scope in sweep.assignments:
-            self._assignment(node, scope)
+        for node, left, scope in sweep.assignments:
+            self._assignment(node, left, scope)
         for node, scope in sweep.walruses:
             name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
             if name is not None and value is not None:
                 self._give(name, self._expressions.read(value, scope), scope, node.end_byte)
         for target in sweep.targets:
             self._bind(target)
-        for node, scope in sweep.calls:
-            self._fill(node, scope)
+        for call in sweep.calls:
+            self._fill(call)
         self._reassigned_parameters()
         self._found.sort(key=lambda assignment: assignment.line)
         return tuple(self._found)
 
-    def _assignment(self, node: Node, scope: Scope) -> None:
-        left, annotation = node.child_by_field_name("left"), node.child_by_field_name("type")
-        if left is None:
-            return
+    def _assignment(self, node: Node, left: Node, scope: Scope) -> None:
         value = last_value(node)
         if left.type in _SEQUENCES:
             self._unpack(left, value, scope, node.end_byte)
             return
         expr = self._expressions.read(value, scope) if value else OTHER
-        self._give(left, expr, scope, node.end_byte, annotation)
+        self._give(left, expr, scope, node.end_byte, node.child_by_field_name("type"))
 
     def _bind(self, target: Target) -> None:
         """Give the target of a loop, ``with``, ``except`` or ``case`` its value."""
@@ -112,45 +110,44 @@ class Values:
             self._parts(part, OTHER if value == OTHER else ("subscript", value, *key), scope, byte, depth + 1)
 
     def _give(self, target: Node, value: Expr, scope: Scope, byte: int, annotation: Node | None = None) -> None:
-        if target.type not in ("identifier", "attribute", "subscript"):
+        kind, version = target.type, 0
+        if kind not in ("identifier", "attribute", "subscript"):
             return
         expr = self._expressions.target(target, scope)
-        if target.type == "subscript" and (expr[0] != "subscript" or value[0] in _UNCALLED):
+        if kind == "subscript" and (expr[0] != "subscript" or value[0] in _UNCALLED):
             return
         if expr[0] == "narrowed":
             expr = expr[1]
-        if expr[0] not in ("name", "attribute", "subscript"):
+        if expr[0] == "name":
+            version = self._sweep.flow.version(scope, self._source.text(target), byte)
+        elif expr[0] not in ("attribute", "subscript"):
             return
         text = self._source.brief(annotation, _LONGEST_ANNOTATION) if annotation else None
         declared = self._expressions.read_type(annotation, scope) if annotation else None
-        version = self._sweep.flow.version(scope, self._source.text(target), byte) if expr[0] == "name" else 0
         line = self._source.line(target.start_byte)
         self._found.append(Assignment(scope.index, expr, value, text, line, declared, version))
 
-    def _fill(self, call: Node, scope: Scope) -> None:
+    def _fill(self, call: Called) -> None:
         """Take ``x.append(value)`` for a value given to the elements of x."""
-        function = call.child_by_field_name("function")
-        member = function.child_by_field_name("attribute") if function and function.type == "attribute" else None
-        of = function.child_by_field_name("object") if function is not None and member is not None else None
-        if member is None or of is None or of.type not in ("identifier", "attribute"):
+        node, function, member, scope = call
+        if member is None or (name := self._source.text(member)) not in _FILLING:
             return
-        name = self._source.text(member)
-        adds, extends, keyed = name in _ADDING, name in _EXTENDING, name in _KEYED
-        if not (adds or extends or keyed or name == "update"):
+        of = function.child_by_field_name("object")
+        if of is None or of.type not in ("identifier", "attribute"):
             return
-        arguments = self._expressions.arguments(call, scope)
+        _, arguments = self._expressions.parts(node, function, scope)
         if not arguments or (value := arguments[-1])[0] in (*_UNCALLED, "keyword", "keywords"):
             return
         owner = self._expressions.target(of, scope)
         target: Expr = ("element", owner)
-        if extends:
+        if name in _EXTENDING:
             value = ("element", value)
-        elif keyed:
+        elif name in _KEYED:
             target = ("subscript", owner, arguments[0])
         elif name == "update":
             target, value = ("subscript", owner), ("subscript", value)
         if owner[0] in ("name", "attribute", "self"):
-            line = self._source.line(call.start_byte)
+            line = self._source.line(node.start_byte)
             self._found.append(Assignment(scope.index, target, value, None, line))
 
     def _reassigned_parameters(self) -> None:
@@ -166,27 +163,6 @@ class Values:
                     target = ("name", scope.index, parameter.name)
                     version = self._sweep.flow.version(scope, parameter.name, body.start_byte + 1)
                     self._found.append(Assignment(scope.index, target, first, None, line, None, version))
-
-
-def typed_parameters(
-    parameters: tuple[Parameter, ...], node: Node, scope: Scope, expressions: Expressions
-) -> tuple[Parameter, ...]:
-    """Return ``parameters`` with their annotations and defaults as expressions, read in the scope around them."""
-    brackets = node.child_by_field_name("parameters")
-    types: dict[str, tuple[Expr | None, Expr | None]] = {}
-    for child in named_children(brackets) if brackets else ():
-        annotation, default = child.child_by_field_name("type"), child.child_by_field_name("value")
-        if annotation is None and default is None:
-            continue
-        name = child.child_by_field_name("name") or first_child(child) or child
-        name = (first_child(name) or name) if name.type in ("list_splat_pattern", "dictionary_splat_pattern") else name
-        types[expressions.text(name)] = (
-            expressions.read_type(annotation, scope) if annotation else None,
-            expressions.read(default, scope) if default else None,
-        )
-    if not types:
-        return parameters
-    return tuple(Parameter(p.name, p.kind, p.annotation, p.default, *types.get(p.name, ())) for p in parameters)
 
 
 def last_value(assignment: Node) -> Node | None:

@@ -116,6 +116,7 @@ class Resolution:
         results: what a member of a type outside the root gives by its name; "=" what it is called on.
         constructors: members that are run when a class is called.
         called: members that are run when an object is called.
+        described: members that give what is read where a class holds the object (``__get__``).
         entered: members that give what a context manager hands to its block.
         iterated: members that give an iterator, and ``following`` those that give an iterator's next element.
         indexed: members that give the element at a key.
@@ -159,6 +160,7 @@ class Resolution:
     results: Mapping[str, str] = field(default_factory=dict)
     constructors: tuple[str, ...] = ()
     called: tuple[str, ...] = ()
+    described: tuple[str, ...] = ()
     entered: tuple[str, ...] = ()
     iterated: tuple[str, ...] = ()
     following: tuple[str, ...] = ()

@@ -47,10 +47,7 @@
 (interpolation (identifier) @maybe)
 
 (program (_) @statement)
-(body_statement (_) @statement)
-(block_body (_) @statement)
-(then (_) @statement)
-(body_statement) @block
-(block_body) @block
-(then) @block
+(body_statement) @body
+(block_body) @body
+(then) @body
 (comment) @comment

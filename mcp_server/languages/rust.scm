@@ -48,15 +48,10 @@
 (macro_invocation) @call
 
 (source_file (_) @statement)
-(declaration_list (_) @statement)
-(field_declaration_list (_) @statement)
-(enum_variant_list (_) @statement)
-(block (_) @statement)
-(match_block (_) @statement)
-(declaration_list) @block
-(field_declaration_list) @block
-(enum_variant_list) @block
-(block) @block
-(match_block) @block
+(declaration_list) @body
+(field_declaration_list) @body
+(enum_variant_list) @body
+(block) @body
+(match_block) @body
 [(line_comment) (block_comment)] @comment
 (attribute_item) @attached

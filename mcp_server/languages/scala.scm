@@ -46,12 +46,8 @@
 (instance_expression) @call
 
 (compilation_unit (_) @statement)
-(template_body (_) @statement)
-(enum_body (_) @statement)
-(block (_) @statement)
-(case_block (_) @statement)
-(template_body) @block
-(enum_body) @block
-(block) @block
-(case_block) @block
+(template_body) @body
+(enum_body) @body
+(block) @body
+(case_block) @body
 [(comment) (block_comment)] @comment

@@ -99,8 +99,8 @@ class Scope:
                 if declared:
                     found = scope.owner(name, declared).meaning(name)
                     break
-                found = scope.meaning(name)
-                if found:
+                if name in scope.bound or name in scope.parameters:
+                    found = scope.meaning(name)
                     break
             transparent = transparent and scope.kind == REGION
             scope = scope.parent

@@ -4,6 +4,7 @@ One pass over the captured nodes in the order of the text, for languages whose s
 collect and bind; whatever needs to know every name of every scope is left for afterwards.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -15,7 +16,7 @@ from mcp_server.languages.extract import Captures
 from mcp_server.languages.scopes import Definition, Scope
 
 # Captures that say where chunks may begin: they bind nothing.
-_NOT_SWEPT = frozenset({"statement", "block", "loop", "comment"})
+_NOT_SWEPT = frozenset({"statement", "block", "body", "loop", "comment"})
 
 
 @dataclass(slots=True, eq=False)
@@ -56,27 +57,28 @@ def sweep(captures: Captures, module: Scope, handlers: Mapping[str, Handler]) ->
     the node does: they are entered at their first byte, whatever lies between.
     """
     events = [
-        (node.start_byte, -node.end_byte, order, number, kind, node)
+        (node.start_byte, -node.end_byte, order, number, handlers[kind], node)
         for order, (kind, nodes) in enumerate(captures.items())
         if kind not in _NOT_SWEPT
         for number, node in enumerate(nodes)
     ]
     events.sort()
-    inside: list[Region] = []
+    inside = [Region(0, sys.maxsize, module)]
     waiting: list[tuple[int, int, int, Region]] = []
     number = 0
-    for start, _, _, _, kind, node in events:
+    for start, _, _, _, handle, node in events:
         while waiting and waiting[0][0] <= start:
             _enter(heappop(waiting)[-1], inside)
-        while inside and inside[-1].end <= start:
+        while inside[-1].end <= start:
             inside.pop()
-        for region in handlers[kind](node, inside[-1].scope if inside else module) or ():
+        regions = handle(node, inside[-1].scope)
+        for region in regions or ():
             number += 1
             heappush(waiting, (region.start, -region.end, number, region))
 
 
 def _enter(region: Region, inside: list[Region]) -> None:
-    while inside and inside[-1].end <= region.start:
+    while inside[-1].end <= region.start:
         inside.pop()
     if region.end > region.start:
         inside.append(region)

@@ -51,14 +51,10 @@
 (constructor_expression) @call
 
 (source_file (_) @statement)
-(class_body (_) @statement)
-(protocol_body (_) @statement)
-(enum_class_body (_) @statement)
-(statements (_) @statement)
 (switch_statement (switch_entry) @statement)
-(class_body) @block
-(protocol_body) @block
-(enum_class_body) @block
+(class_body) @body
+(protocol_body) @body
+(enum_class_body) @body
 (function_body) @block
-(statements) @block
+(statements) @body
 [(comment) (multiline_comment)] @comment

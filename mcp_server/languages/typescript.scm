@@ -17,7 +17,5 @@
 (property_signature) @def.member
 (function_signature) @def.function
 
-(interface_body (_) @statement)
-(interface_body) @block
-(enum_body (_) @statement)
-(enum_body) @block
+(interface_body) @body
+(enum_body) @body

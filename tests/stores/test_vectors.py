@@ -98,6 +98,35 @@ def test_rows_of_replaced_chunks_are_dropped_when_they_outnumber_the_others(inde
     assert not (index.folder / "exact.0").exists()
 
 
+def portions(count, fails_with=None):
+    for n in range(count):
+        yield [VectorRow(n, 1, 1, "def", vector_of(f"line {n}"))]
+        if fails_with is not None:
+            raise fails_with
+
+
+def test_portions_become_one_version_and_one_file_of_the_table(tmp_path):
+    table = vectors.VectorTable.create(tmp_path / "vectors", DIMENSIONS)
+    before = table.version
+    table.add(iter(()))
+    assert table.version == before
+    table.add(portions(40))
+    assert table.version == before + 1
+    assert list(table.ids()) == list(range(40))
+    assert len(list((tmp_path / "vectors").glob("*/data/*"))) == 1
+
+
+def test_what_goes_wrong_while_portions_are_made_is_told_as_it_is_and_adds_nothing(tmp_path):
+    table = vectors.VectorTable.create(tmp_path / "vectors", DIMENSIONS)
+    before = table.version
+    with pytest.raises(IndexCorrupt, match="a stored vector is gone"):
+        table.add(portions(3, IndexCorrupt("a stored vector is gone")))
+    assert table.version == before
+    assert not table.ids()
+    table.add(portions(3))
+    assert len(table.ids()) == 3
+
+
 @pytest.mark.parametrize(("recall", "kept"), [(0.9, True), (1.1, False)])
 def test_an_approximate_index_is_kept_only_if_it_finds_what_is_there(index, write, monkeypatch, recall, kept):
     monkeypatch.setattr(commit, "ANN_RECALL", recall)
