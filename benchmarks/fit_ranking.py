@@ -42,6 +42,8 @@ PRIOR = {
     "in_folders": 0.3,
     "pointed": 0.8,
     "mentioned": 0.6,
+    "near_best": 0.4,
+    "used": 0.15,
     "lines": 0.8,
     "test": -1.0,
     "asked_test": -0.3,
@@ -52,7 +54,8 @@ PRIOR = {
 }
 NAMES = list(PRIOR)
 FOLDS, SHUFFLES = 4, 2
-STEPS, RATE, PULL, SHARPNESS = 60, 0.05, 0.03, 4.0
+# A pull of .03 or .4 is worth as much on repositories left out, within .01.
+STEPS, RATE, PULL, SHARPNESS = 60, 0.05, 0.1, 4.0
 # Pairs of files below this rank change nothing that is read.
 DEEPEST, COMPARED = 60, 40
 # A question of a whole repository is nearer to what an agent asks than one of a folder.
@@ -78,8 +81,9 @@ def main() -> None:
     parser.add_argument("--snapshots", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--home", type=Path, required=True, metavar="FOLDER", help="keeps the indexes")
     parser.add_argument("--candidates", type=int, metavar="N", help="how many chunks of each store are ranked")
+    parser.add_argument("--mini", action="store_true", help="a few questions a repository, not every one")
     arguments = parser.parse_args()
-    found = tasks(read_rows(arguments.queries), arguments.snapshots, mini=True)
+    found = tasks(read_rows(arguments.queries), arguments.snapshots, mini=arguments.mini)
     wanted = {} if arguments.candidates is None else {"candidates": arguments.candidates}
     questions = [
         question

@@ -6,7 +6,7 @@ are instantiated. ``stores.lookups`` has the bases and subclasses of a class, ``
 
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from stores.edges import Arc, Edges
@@ -161,6 +161,44 @@ class Graph(Edges):
     def imports_outside(self, file_ids: Collection[int]) -> list[tuple[str, int, int]]:
         """Return (module, level, how often) of what these files import that is no one file of this root."""
         return [(row[0], row[1], row[2]) for row in self._relations.rows(self.NOWHERE, json.dumps(sorted(file_ids)))]
+
+    NAMED_WITHIN = """SELECT j.key, s.id FROM json_each(?) j JOIN symbols s ON s.file_id = json_extract(j.value, '$[0]')
+        WHERE s.name_line BETWEEN json_extract(j.value, '$[1]') AND json_extract(j.value, '$[2]')"""
+
+    def named_within(self, places: Sequence[tuple[int, int, int]]) -> list[tuple[int, int]]:
+        """Return (number of the place, symbol) of what is defined in these lines: (file, first, last) each."""
+        return sorted((row[0], row[1]) for row in self._relations.rows(self.NAMED_WITHIN, json.dumps(places)))
+
+    USES = """SELECT j.value, t.id, t.file_id FROM json_each(?1) j JOIN calls c ON c.caller_id = j.value
+            JOIN edges e ON e.call_id = c.id JOIN symbols t ON t.id = e.target_id WHERE e.confidence >= ?2
+        UNION SELECT j.value, t.id, t.file_id FROM json_each(?1) j JOIN symbol_references r ON r.source_id = j.value
+            JOIN symbols t ON t.id = r.target_id
+        UNION SELECT j.value, t.id, t.file_id FROM json_each(?1) j JOIN bases b ON b.symbol_id = j.value
+            JOIN symbols t ON t.id = b.target_id"""
+
+    def uses(self, symbol_ids: Collection[int], confidence: float) -> list[tuple[int, int, int]]:
+        """Return (symbol, other, its file) of what these symbols call that surely, name, or are derived from."""
+        rows = self._relations.rows(self.USES, json.dumps(sorted(symbol_ids)), confidence)
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    NAMED_BY = """SELECT j.value, r.source_id, r.file_id FROM json_each(?1) j JOIN symbol_references r
+            ON r.target_id = j.value WHERE r.source_id IS NOT NULL
+        UNION SELECT j.value, s.id, s.file_id FROM json_each(?1) j JOIN bases b ON b.target_id = j.value
+            JOIN symbols s ON s.id = b.symbol_id"""
+
+    def named_by(self, symbol_ids: Collection[int]) -> list[tuple[int, int, int]]:
+        """Return (symbol, other, its file) of what names these symbols without a call, or is derived from them."""
+        rows = self._relations.rows(self.NAMED_BY, json.dumps(sorted(symbol_ids)))
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    USE_COUNTS = """SELECT j.value, (SELECT count(*) FROM (SELECT 1 FROM edges WHERE target_id = j.value LIMIT ?2))
+        + (SELECT count(*) FROM (SELECT 1 FROM symbol_references WHERE target_id = j.value LIMIT ?2))
+        + (SELECT count(*) FROM (SELECT 1 FROM bases WHERE target_id = j.value LIMIT ?2)) FROM json_each(?1) j"""
+
+    def use_counts(self, symbol_ids: Collection[int], most: int) -> dict[int, int]:
+        """Return in how many places each symbol is called, named or derived from; of a kind at most ``most`` count."""
+        rows = self._relations.rows(self.USE_COUNTS, json.dumps(sorted(symbol_ids)), most)
+        return {row[0]: row[1] for row in rows}
 
     INSTANTIATING = """SELECT DISTINCT c.caller_id FROM edges e JOIN calls c ON c.id = e.call_id
         WHERE e.target_id = ? AND c.caller_id IS NOT NULL ORDER BY c.caller_id"""

@@ -24,7 +24,8 @@ _SHIM = re.compile(
     re.IGNORECASE,
 )
 _GENERATED = re.compile(
-    r"(^|/)(dist|build|generated|gen|third[_-]?party|vendor(ed)?|node_modules)(/|$)|\.min\.|_pb2?\.|\.pb\.|\.gen\.",
+    r"(^|/)(dist|build|generated|gen|third[_-]?party|_?vendor(ed)?|extern|node_modules|bower_components)(/|$)"
+    r"|\.min\.|_pb2?\.|\.pb\.|\.gen\.|[-.]v?\d+\.\d+(\.\d+)?[^/]*\.(js|css)$",
     re.IGNORECASE,
 )
 _FORMS = {"test": _TEST, "shim": _SHIM, "generated": _GENERATED}

@@ -13,46 +13,48 @@ from mcp_server.retrieval.query import Query
 from mcp_server.retrieval.signals import FileSignals
 from stores.lookups import ChunkRow
 
-# Fitted by benchmarks/fit_ranking.py; with the repositories of each question left out, NDCG@10 is .899 on the questions
-# of semble and .763 on whole repositories by title (on all: .903, .770). What each is worth: retrieval.py --ablate, by
-# which the best passage's words, names of definitions in the query, a file called like a name and one where a package
-# begins have gone: without the four, questions of repositories left out are answered better (.760 before).
+# Fitted by benchmarks/fit_ranking.py; with the repositories of each question left out, NDCG@10 is .907 on the questions
+# of semble and .817 on whole repositories by title. What each is worth: retrieval.py --ablate.
 WEIGHTS: dict[str, dict[str, float]] = {
     "name": {
-        "words": 0.48,  # BM25 of its passages, summed: half for each further one
-        "meaning": 0.54,  # nearness of its passages, summed likewise
-        "defines": 0.75,  # it defines a name that the query writes as code
+        "words": 0.33,  # BM25 of its passages, summed: half for each further one
+        "meaning": 0.39,  # nearness of its passages, summed likewise
+        "defines": 0.67,  # it defines a name that the query writes as code
         "defines_word": 0.10,  # ... a name that is also a plain word of a sentence: it may be incidental
-        "file_name_in_query": 0.57,  # the words of its name are in the query
-        "file_name_near": 0.46,  # ... or words that mean nearly the same
-        "in_folders": 0.27,  # words of the query are in its folders
+        "file_name_in_query": 0.42,  # the words of its name are in the query
+        "file_name_near": 0.33,  # ... or words that mean nearly the same
+        "in_folders": 0.39,  # words of the query are in its folders
         "pointed": 0.80,  # a frame of a stack trace, or a file that the query names and that holds its words
         "mentioned": 0.60,  # the query names its path
-        "lines": 0.80,  # what matters has grown: long files are opened more often than stubs
-        "test": -1.00,  # tests repeat the words of what they test
+        "near_best": 0.39,  # what the best passages call or name, or who names them, is in it
+        "used": 0.09,  # its definitions are used in many places
+        "lines": 0.84,  # what matters has grown: long files are opened more often than stubs
+        "test": -1.02,  # tests repeat the words of what they test
         "asked_test": -0.30,  # ... and are only half wanted where the query speaks of tests: it may mean a test runner
-        "shim": -0.70,  # examples, compatibility, benchmarks: they show code and are not it
+        "shim": -0.71,  # examples, compatibility, benchmarks: they show code and are not it
         "generated": -1.00,  # nobody edits it
-        "prose": -1.40,  # documentation answers, but code was asked for
+        "prose": -1.41,  # documentation answers, but code was asked for
         "config": -0.80,  # likewise data and settings
     },
     "sentence": {
-        "words": 0.39,
-        "meaning": 0.42,
-        "defines": 0.33,
-        "defines_word": 0.25,
-        "file_name_in_query": 0.37,
-        "file_name_near": 0.68,
-        "in_folders": 0.41,
-        "pointed": 0.76,
-        "mentioned": 0.53,
-        "lines": 0.80,
-        "test": -1.05,
-        "asked_test": -0.40,
-        "shim": -0.75,
-        "generated": -1.07,
-        "prose": -1.48,
-        "config": -0.82,
+        "words": 0.46,
+        "meaning": 0.35,
+        "defines": 0.49,
+        "defines_word": 0.16,
+        "file_name_in_query": 0.40,
+        "file_name_near": 0.53,
+        "in_folders": 0.34,
+        "pointed": 0.78,
+        "mentioned": 0.58,
+        "near_best": 0.42,
+        "used": 0.14,
+        "lines": 0.69,
+        "test": -1.03,
+        "asked_test": -0.36,
+        "shim": -0.72,
+        "generated": -1.01,
+        "prose": -1.43,
+        "config": -0.81,
     },
 }
 # The second chunk of a file is shown after files that are this much worse, further ones by the cube root of their
@@ -75,15 +77,19 @@ class Ranked:
 
 def rerank(files: Sequence[FileSignals], query: Query) -> list[Ranked]:
     """Return every chunk of ``files`` in its final order; same input, same output; ties by path and line."""
-    weights = WEIGHTS[kind_of(query)]
     found: list[Ranked] = []
     for file in files:
-        score = sum([weights[name] * value for name, value in file.signals.items() if value])
-        best = file.chunks[0][1]
+        reached, best = score(file, query), file.chunks[0][1]
         for place, (chunk, own) in enumerate(file.chunks):
             behind = STEP * math.cbrt(place) + CHUNK_SHARE * (best - own)
-            found.append(Ranked(chunk, score - behind, file.signals, behind))
+            found.append(Ranked(chunk, reached - behind, file.signals, behind))
     return sorted(found, key=lambda r: (-r.score, r.chunk.path, r.chunk.line_start))
+
+
+def score(file: FileSignals, query: Query) -> float:
+    """Return what the signals of a file are worth together."""
+    weights = WEIGHTS[kind_of(query)]
+    return sum([weights[name] * value for name, value in file.signals.items() if value])
 
 
 def reasons(ranked: Ranked, query: Query) -> dict[str, float]:

@@ -9,6 +9,7 @@ from mcp_server.config import RetrievalOptions
 from mcp_server.embedding import Embedder
 from mcp_server.errors import BadQuery
 from mcp_server.retrieval.nearness import nearness
+from mcp_server.retrieval.neighbours import add_neighbours
 from mcp_server.retrieval.paths import path_facts
 from mcp_server.retrieval.query import MODES, Mode, Query, parse
 from mcp_server.retrieval.recall import Recalled, recall
@@ -143,7 +144,10 @@ def gathered(
     chunks = {chunk_id: row for chunk_id, row in rows.items() if scope.admits(row.file_id, row.kinds)}
     rarity = snapshot.rarity(query.words)
     near = nearness(embedder, rarity, {c.path: path_facts(c.path).words for c in chunks.values()})
-    return gather(recalled, chunks, query, rarity, near, snapshot.line_counts({c.file_id for c in chunks.values()}))
+    lines = snapshot.line_counts({c.file_id for c in chunks.values()})
+    files = gather(recalled, chunks, query, rarity, near, lines)
+    add_neighbours(snapshot, files, query)
+    return files
 
 
 def _said(query: Query, mode: Mode, recalled: Recalled, hits: list[Hit]) -> list[str]:

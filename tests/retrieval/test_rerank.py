@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcp_server.retrieval.paths import is_test
+from mcp_server.retrieval.paths import is_test, path_facts
 from mcp_server.retrieval.query import parse
 from mcp_server.retrieval.recall import Recalled
-from mcp_server.retrieval.rerank import WEIGHTS, Ranked, reasons, rerank
+from mcp_server.retrieval.rerank import Ranked, reasons, rerank
 from mcp_server.retrieval.signals import gather
 from stores.lookups import ChunkRow, SymbolRow
 from stores.words import words
@@ -121,11 +121,6 @@ def test_a_place_that_is_pointed_at_comes_first():
     assert [r.chunk.id for r in rerank(files, query)] == [2, 1]
 
 
-def test_every_signal_has_a_weight_for_every_kind_of_query_and_no_weight_is_without_a_signal():
-    signals = {name for r in answer([chunk(1, "docs/a.md")], "sum of goods") for name in r.signals}
-    assert all(set(weights) == signals for weights in WEIGHTS.values())
-
-
 def test_the_reasons_of_the_best_chunk_add_up_to_its_score():
     text = "print an invoice"
     for each in answer([chunk(1, "shop/invoice.py", "invoice"), chunk(2), chunk(3)], text, {1: True}):
@@ -157,3 +152,19 @@ def test_the_reasons_of_the_best_chunk_add_up_to_its_score():
 )
 def test_tests_are_known_by_their_paths(path, expected):
     assert is_test(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("shop/extern/sums.py", True),
+        ("pip/_vendor/sums.py", True),
+        ("web/jquery-3.6.0.js", True),
+        ("web/sums.min.js", True),
+        ("web/jquery.js", False),
+        ("shop/external/sums.py", False),
+        ("docs/release-3.6.0.md", False),
+    ],
+)
+def test_what_was_copied_in_or_made_is_known_by_its_path(path, expected):
+    assert ("generated" in path_facts(path).kinds) is expected

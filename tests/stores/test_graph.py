@@ -50,3 +50,25 @@ def test_an_edge_says_how_it_calls(snapshot):
 
 def test_who_makes_an_object_of_a_class_is_known(snapshot):
     assert snapshot.instantiating(named(snapshot, "Leaf")) == [named(snapshot, "Child.go")]
+
+
+def test_what_a_symbol_uses_and_what_names_it_is_known_with_its_file(snapshot):
+    files = {f.id: f.path for f in snapshot.files()}
+    run, child = named(snapshot, "run"), named(snapshot, "Child")
+    found = {(snapshot.symbol(other).qualified_name, files[file]) for _, other, file in snapshot.uses((run,), 0.5)}
+    assert found == {
+        ("Base", "base.py"),
+        ("Base.go", "base.py"),
+        ("Base.wait", "base.py"),
+        ("Child", "child.py"),
+        ("run", "child.py"),
+    }
+    base = named(snapshot, "Base")
+    assert [(seed, other) for seed, other, _ in snapshot.uses((child,), 0.5)] == [(child, base)]
+    assert {other for _, other, _ in snapshot.named_by((base,))} == {child, run}
+
+
+def test_places_that_use_a_symbol_are_counted_up_to_a_bound(snapshot):
+    base, leaf, run = (named(snapshot, name) for name in ("Base", "Leaf", "run"))
+    assert snapshot.use_counts((base, leaf, run), 10) == {base: 2, leaf: 1, run: 1}
+    assert snapshot.use_counts((base,), 0) == {base: 0}
