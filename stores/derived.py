@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from stores.errors import IndexCorrupt
 from stores.exact import VectorRow
-from stores.facts import MODULE, Chunk, ParsedFile, Symbol, display_path
+from stores.facts import MODULE, ParsedFile, display_path
 from stores.fulltext import Document
 from stores.relations import Relations, State, bytes_text, chunk_crc, text_bytes
 
@@ -29,21 +29,13 @@ def documents(parsed: ParsedFile, ids: Sequence[int], file_id: int, generation: 
     text = text_bytes(parsed.text)
     path = display_path(parsed.path)
     for chunk_id, chunk in zip(ids, parsed.chunks, strict=True):
-        symbol = None if chunk.symbol == MODULE else parsed.facts.symbols[chunk.symbol]
+        name = "" if chunk.symbol == MODULE else parsed.facts.symbols[chunk.symbol].name
         body = bytes_text(text[chunk.byte_start : chunk.byte_end])
-        yield Document(chunk_id, generation, file_id, chunk.kinds, *_headings(symbol, chunk, path), body)
-
-
-def _headings(symbol: Symbol | None, chunk: Chunk, path: str) -> tuple[str, str, str, str, str]:
-    if symbol is None:
-        return "", "", path, "", ""
-    docstring = symbol.docstring if chunk.line_start <= symbol.name_line <= chunk.line_end else None
-    return symbol.name, symbol.qualified_name, path, symbol.signature, docstring or ""
+        yield Document(chunk_id, generation, file_id, chunk.kinds, name, path, body)
 
 
 STORED_CHUNKS = """SELECT c.id, c.file_id, c.symbol_id, c.kinds, c.line_start, c.line_end, c.byte_start, c.byte_end,
-    c.tokens, c.embed_hash, c.generation, c.crc, s.name, s.qualified_name, s.signature,
-    CASE WHEN s.name_line BETWEEN c.line_start AND c.line_end THEN s.docstring END
+    c.tokens, c.embed_hash, c.generation, c.crc, s.name
     FROM chunks c LEFT JOIN symbols s ON s.id = c.symbol_id WHERE c.file_id = ? ORDER BY c.id"""
 STORED_TEXTS = "SELECT f.id, f.path, t.text FROM files f LEFT JOIN contents t USING (content_hash) ORDER BY f.id"
 
@@ -57,9 +49,7 @@ def stored_documents(relations: Relations) -> Iterator[Document]:
             body = text[row[6] : row[7]]
             if chunk_crc(row[:11], body) != row[11]:
                 raise IndexCorrupt(f"a row of {printable} is damaged")
-            name, qualified, signature, docstring = (part or "" for part in row[12:])
-            headings = (name, qualified, printable, signature, docstring)
-            yield Document(row[0], row[10], file_id, row[3], *headings, bytes_text(body))
+            yield Document(row[0], row[10], file_id, row[3], row[12] or "", printable, bytes_text(body))
 
 
 def unpacked(packed: bytes | None) -> bytes:

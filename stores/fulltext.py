@@ -22,7 +22,9 @@ import tantivy
 from stores.errors import IndexCorrupt, StoreError, translated
 from stores.words import index_text
 
-FIELDS = ("name", "qualified", "path", "signature", "docstring", "body")
+# The signature and the documentation of a definition are in its text: searched apart, they earned nothing
+# (benchmarks/README.md).
+FIELDS = ("name", "path", "body")
 
 # The smallest heap that Tantivy accepts; memory must not grow with the repository.
 _HEAP_BYTES = 15_000_000
@@ -60,10 +62,7 @@ class Document:
     file_id: int
     kinds: str
     name: str
-    qualified: str
     path: str
-    signature: str
-    docstring: str
     body: str
 
 

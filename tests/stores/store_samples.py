@@ -29,7 +29,7 @@ from stores.seals import seal_links
 
 DIMENSIONS = 8
 IDENTITY = Identity(extractor="toy 1", model="toy", dimensions=DIMENSIONS)
-BOOSTS = {"name": 3.0, "qualified": 2.0, "path": 1.0, "signature": 1.0, "docstring": 1.0, "body": 1.0}
+BOOSTS = {"name": 3.0, "path": 1.0, "body": 1.0}
 
 SOURCE = """import os
 class Shape
