@@ -8,7 +8,7 @@ from mcp_server.languages.blocks import Block
 from mcp_server.languages.extract import Grammar, Source, named_children
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
-from mcp_server.languages.resolution import Resolution
+from mcp_server.languages.swift_resolution import RESOLUTION
 from mcp_server.languages.syntax import CURLY, OTHER, Reading, Syntax, Variable
 from stores.facts import Expr, Import
 
@@ -197,4 +197,4 @@ class _Swift(Syntax):
         return of
 
 
-SWIFT = Language("swift", extractor(_Swift()), suffixes=(".swift",), resolution=Resolution(labels=True))
+SWIFT = Language("swift", extractor(_Swift()), suffixes=(".swift",), resolution=RESOLUTION)
