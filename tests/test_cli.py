@@ -320,7 +320,9 @@ def test_text_that_the_terminal_cannot_show_is_escaped(root):
 def test_ctrl_c_leaves_no_traceback(root):
     command = [sys.executable, "-m", "mcp_server", "batch", "--path", str(root), "-"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, **pipes) as running:
+    # A shell lets what it runs in the background ignore Ctrl-C, and all that this starts.
+    heeding = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    with subprocess.Popen(command, **pipes, **heeding) as running:
         running.stdin.write(b'{"query": "greet"}\n')
         running.stdin.flush()
         # Its first answer shows that it waits for the next question.

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Set
 
 from mcp_server.indexing.link import Linker, declared_module
-from mcp_server.languages import LANGUAGES
+from mcp_server.languages import LANGUAGES, language_of
 from stores import linking, relinking
 from stores.linking import LinkFile
 from stores.relations import Relations
@@ -75,6 +75,9 @@ def _importing(relations: Relations, files: dict[int, LinkFile], moved: Set[str]
     for path in moved:
         folder = path.rpartition("/")[0]
         around |= {f.id for f in files.values() if f.path.rpartition("/")[0] == folder}
+        language = language_of(path)
+        if language is not None and language.resolution.wide_modules:
+            around |= {f.id for f in files.values() if f.language == language.name}
         # A folder that comes or goes with its file can itself be imported.
         made = [each for each in _folders(path) if each == folder or each not in lasting]
         parts |= {_stem(path), *map(_stem, made)}

@@ -98,6 +98,7 @@ class Resolution:
         guesses: whether the only method of a name is what a call of an unknown receiver goes to; else it is listed as
             possible.
         nested_modules: whether a module may hold others (``Imports.child``).
+        wide_modules: whether files of other folders are seen without a word: one that comes or goes concerns them all.
         open_namespaces: whether what is in a namespace is found by its bare name where its file is imported.
         structural: whether a type stands in for an interface by its methods alone, and methods in lower case belong to
             their package (Go).
@@ -145,6 +146,7 @@ class Resolution:
     separate_members: bool = False
     guesses: bool = True
     nested_modules: bool = True
+    wide_modules: bool = False
     open_namespaces: bool = False
     structural: bool = False
     extensions: bool = False

@@ -8,6 +8,7 @@ else the one of its name in ``Sources`` or ``Tests``. Where no package says it, 
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 from mcp_server.languages.resolution import Module, Resolution, SourceFile
 
@@ -67,9 +68,9 @@ class Modules:
 
 def _targets(folder: str, text: str) -> dict[str, str]:
     """Return the names of the targets of a package by their folder."""
-    starts = [match.end() for match in _TARGET.finditer(text)]
+    starts = [*(match.end() for match in _TARGET.finditer(text)), len(text)]
     found: dict[str, str] = {}
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in pairwise(starts):
         name, path = _NAME.search(text, start, end), _PATH.search(text, start, end)
         if name is not None:
             folders = [path[1].strip("./")] if path is not None else [f"{each}/{name[1]}" for each in _FOLDERS]
@@ -78,5 +79,10 @@ def _targets(folder: str, text: str) -> dict[str, str]:
 
 
 RESOLUTION = Resolution(
-    imports=Modules, config_names=frozenset({PACKAGE.lower()}), private_imports=True, nested_modules=False, labels=True
+    imports=Modules,
+    config_names=frozenset({PACKAGE.lower()}),
+    private_imports=True,
+    nested_modules=False,
+    wide_modules=True,
+    labels=True,
 )

@@ -36,6 +36,9 @@ PYTHON = [
     "def seek(x): x.lonely(), x.stop(), x.made.go(), dressed()\n",
     "class Lonely:\n    def lonely(self, to: Child) -> Base: return to.made\n",
     "pkg.kit.tool(pkg.kit.Base().go)\n",
+    "T = TypeVar('T')\nclass Box(Generic[T]):\n    item: T\n    def get(self) -> T: ...\nclass Own(Box[Base]): ...\n",
+    "class Box(Base):\n    def __get__(self, of, owner=None) -> Base: ...\nclass Holder:\n    box: Box = Box()\n",
+    "def opened(a: Box[Base], b: Own, c: Holder): a.get().go(), a.item.stop(), b.get().go(), c.box.go()\n",
 ]
 TYPESCRIPT = [
     "import { Base, make } from './b';\n",
@@ -45,6 +48,8 @@ TYPESCRIPT = [
     "export default class Child extends Base { stop(b: Base) { this.go(); b.go(); run(done) } }\n",
     "export function make(): Base { return new Base() }\nexport function done() { make().go() }\n",
     "export function run(f: () => void) { f() }\n",
+    "export class Box<T> { item: T; get(): T { return this.item } }\nexport class Own extends Box<Base> {}\n",
+    "export function opened(a: Box<Base>, b: Own) { a.get().go(); b.item.go() }\n",
 ]
 RUST = [
     "use crate::b::Base;\n",
@@ -129,7 +134,19 @@ RUBY = [
     "module Net\n  class Child < Base\n    def run = go\n  end\nend\n",
     "module Net\n  def self.made = Net::Child.new\nend\nNet.made.run\nhelper\n",
 ]
+SWIFT = [
+    "import A\n",
+    "import B\n",
+    "class Base { func go() { stop(); helper() } }\n",
+    "class Child: Base { func stay() { go() } }\n",
+    "extension Base { func stop() { self.go() } }\n",
+    "func helper() { Base().go(); made.stay() }\n",
+    "let made = Child()\n",
+]
+# What Package.swift may say: targets by name, and by path.
+PACKAGE = ['.target(name: "A"),\n', '.target(name: "B", dependencies: ["A"]),\n', '.target(name: "A", path: "lib"),\n']
 FAMILIES = [
+    (["Package.swift", "lib/a.swift", "Sources/A/a.swift", "Sources/B/b.swift"], [*SWIFT, *PACKAGE]),
     (["a.php", "b.php", "x/a.php", "x/c.php"], PHP),
     (["a.kt", "b.kt", "x/a.kt", "x/c.kt"], KOTLIN),
     (["a.cs", "b.cs", "sub/c.cs"], CSHARP),
