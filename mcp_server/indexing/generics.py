@@ -44,7 +44,7 @@ class Generics(Hierarchy):
         """Return the values that a type expression allows."""
 
     def type_parameters(self, cls: Definition) -> tuple[str, ...]:
-        """Return the names of the type parameters of a class, in their order."""
+        """Return the names of the type parameters of a class or a function, in their order."""
         found = self._parameters.get(cls)
         if found is None:
             with self.afresh() as read:
@@ -77,18 +77,22 @@ class Generics(Hierarchy):
         ]
         return tuple(dict.fromkeys(found))
 
-    def specialized(self, text: str, owner: Definition, receiver: Value | None) -> Values:
+    def specialized(
+        self, text: str, owner: Definition, receiver: Value | None, function: Definition | None = None
+    ) -> Values:
         """Return what a declared type of a member means for an object; () where no type parameter is in it.
 
         Args:
             text: the type expression, as JSON.
             owner: the class, or the implementation, that declares the member.
             receiver: what the member is taken from.
+            function: the member, where it is one that may have type parameters itself: these hide those of its class.
         """
         parameters = self.type_parameters(owner) if isinstance(receiver, Instance) else ()
         if not parameters or not isinstance(receiver, Instance):
             return ()
-        wanted = [name for name in _leaves(decoded(text), 0) if name in parameters]
+        hidden = self.type_parameters(function) if function is not None else ()
+        wanted = [name for name in _leaves(decoded(text), 0) if name in parameters and name not in hidden]
         if not wanted:
             return ()
         file_id, arguments = self._arguments_for(receiver, owner) or (0, ())

@@ -60,7 +60,8 @@ class Outcomes(Roles):
         if "generator" in symbol.flags:
             return (Generated(function, receiver),)
         if symbol.result is not None and symbol.parent != MODULE:
-            special = self.specialized(symbol.result, Definition(function.file_id, symbol.parent), receiver)
+            owner = Definition(function.file_id, symbol.parent)
+            special = self.specialized(symbol.result, owner, receiver, function)
             if any(map(is_known, special)):
                 return special
         found = self.remembered(("results", function), lambda: self._handed_out(function, names))
