@@ -50,7 +50,9 @@ class Generics(Hierarchy):
             with self.afresh() as read:
                 written = self.symbol(*cls).type_parameters
                 named = tuple(_first_word(text) for text in decoded(written)) if written != "[]" else ()
-                found = self._parameters[cls] = (named or self._in_bases(cls), frozenset(read))
+                found = (named or self._in_bases(cls), frozenset(read))
+            if not self._in_base:
+                self._parameters[cls] = found
         self._read |= found[1]
         return found[0]
 
@@ -60,7 +62,10 @@ class Generics(Hierarchy):
         if found is None:
             with self.afresh() as read:
                 generic = any(self.type_parameters(owner) for owner in self.order(cls)[0])
-            found = self._generic_classes[cls] = (generic, frozenset(read))
+            found = (generic, frozenset(read))
+            # What is found while a base is looked for holds there alone: see ``order``.
+            if not self._in_base:
+                self._generic_classes[cls] = found
         self._read |= found[1]
         return found[0]
 
