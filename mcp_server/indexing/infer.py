@@ -250,6 +250,8 @@ class Inference(Extensions):
             names = self.names_of(file_id)
             if self._is_visible(names, name, importer):
                 found += self._filled(("name", MODULE, name), self.named(names, MODULE, name), names)
+        if self._is_ambiguous(found):
+            return (RECEIVER,)
         for file_id in module.file_ids if not found and self._has_open_spaces(module) else ():
             names = self.names_of(file_id)
             for space in self.open_spaces(file_id):
@@ -260,6 +262,11 @@ class Inference(Extensions):
             if child is not None:
                 return (child,)
         return distinct(found)
+
+    def _is_ambiguous(self, found: list[Value]) -> bool:
+        """Say whether several files define a type that one module has once: what is taken for one then are several."""
+        types = [v for v in found if isinstance(v, Definition) and self.is_class(v)] if len(found) > 1 else []
+        return len({v.file_id for v in types}) > 1 and self.rules(types[0].file_id).wide_modules
 
     def _is_visible(self, names: Names, name: str, importer: int) -> bool:
         """Say whether a file shows others what it binds a name to: where imports are private, only definitions."""
@@ -282,7 +289,7 @@ class Inference(Extensions):
                     if private
                     else (self._module_member(module, name, names.file_id))
                 )
-                if any(is_known(v) for v in around):
+                if any(is_known(v) for v in around) or (RECEIVER in around and self.rules(names.file_id).wide_modules):
                     return around
         # Where imports are private, what is in the same package hides what a wildcard brings.
         return (self._starred([names], name) if private else found) or (NAME,)

@@ -2,9 +2,11 @@
 
 All files of a module see each other without a word (The Swift Programming Language, Access Control), and those of
 another after ``import``. A module is a target of Swift's package manager: the folder that ``Package.swift`` gives it,
-else the one of its name in ``Sources`` or ``Tests``. Where no package says it, the outermost folder is the module.
+else the one of its name in ``Sources`` or ``Tests``. Where no package says it, the outermost folder is the module; what
+is nearest in it comes first, since it may hold several programs.
 """
 
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -32,19 +34,28 @@ class Modules:
             if file.path.rpartition("/")[2] == PACKAGE:
                 self._targets.update(_targets(file.path.removesuffix(PACKAGE), read(file.path) or ""))
         self._own = {file.path: self._module_of(file.path) for file in found}
+        # Of each folder of a module the files in it, at any depth.
         members: dict[str, list[int]] = defaultdict(list)
         for file in found:
-            members[self._own[file.path]].append(file.id)
-        self._modules = {folder: Module(tuple(folder.split("/")), tuple(ids)) for folder, ids in members.items()}
+            for folder in self._folders(file.path):
+                members[folder].append(file.id)
+        self._inside = {folder: Module(tuple(folder.split("/")), tuple(ids)) for folder, ids in members.items()}
+        self._modules = {folder: self._inside[folder] for folder in self._own.values()}
 
     def _module_of(self, path: str) -> str:
         """Return the folder of the module of a file."""
         parts = path.split("/")[:-1]
-        for depth in range(len(parts), 0, -1):
+        for depth in range(len(parts), -1, -1):
             folder = "/".join(parts[:depth])
             if folder in self._targets:
                 return folder
         return parts[0] if parts else ""
+
+    def _folders(self, path: str) -> list[str]:
+        """Return the folders around a file up to that of its module, the innermost first."""
+        own, parts = self._own.get(path, ""), path.split("/")[:-1]
+        least = len(own.split("/")) if own else 0
+        return ["/".join(parts[:depth]) for depth in range(len(parts), least - 1, -1)]
 
     def find(self, importer: str, module: str, level: int) -> Module | None:  # noqa: ARG002 - Swift has no levels
         """Return the module ``module``, by the name of its target or of its folder; None when it is outside."""
@@ -61,9 +72,8 @@ class Modules:
         return None
 
     def around(self, importer: str) -> Sequence[Module]:
-        """Return the module of the importer."""
-        own = self._modules.get(self._own.get(importer, ""))
-        return (own,) if own is not None else ()
+        """Return the module of the importer, what is nearest in it first: a folder may hold several programs."""
+        return tuple(self._inside[folder] for folder in self._folders(importer) if folder in self._inside)
 
 
 def _targets(folder: str, text: str) -> dict[str, str]:
@@ -73,8 +83,9 @@ def _targets(folder: str, text: str) -> dict[str, str]:
     for start, end in pairwise(starts):
         name, path = _NAME.search(text, start, end), _PATH.search(text, start, end)
         if name is not None:
-            folders = [path[1].strip("./")] if path is not None else [f"{each}/{name[1]}" for each in _FOLDERS]
-            found.update(dict.fromkeys((f"{folder}{each}" for each in folders), name[1]))
+            given = [posixpath.normpath(path[1])] if path is not None else [f"{each}/{name[1]}" for each in _FOLDERS]
+            folders = (posixpath.normpath(f"{folder}{each}") for each in given)
+            found.update(dict.fromkeys(("" if each == "." else each for each in folders), name[1]))
     return found
 
 
