@@ -242,6 +242,7 @@ class OpenStores:
         self._recover_fulltext(state, tombs if crashed else ())
         reach("recover_mid")
         self._recover_exact(state)
+        self._recover_vectors(state)
         if crashed:
             with self.relations.atomic():
                 self.relations.execute(self.DELETE_TOMBS)
@@ -279,6 +280,17 @@ class OpenStores:
             self._exact = ExactWriter(path, state.dimensions, state.exact_rows)
         except IndexCorrupt as error:
             self.rebuild_exact(str(error))
+
+    def _recover_vectors(self, state: State) -> None:
+        # What was not finished is only in versions that were never published. A torn one among them would keep readers
+        # from the published one, as Lance looks at the newest first.
+        if not state.vectors_version:
+            return
+        path = store_path(self._folder, VECTORS, state.vectors_epoch)
+        with suppress(OSError):  # who opens the table meets it again, and rebuilds it
+            dropped = drop_unpublished(path, state.vectors_version)
+            if dropped:
+                self.healed.append(f"vectors: dropped {dropped} unpublished versions")
 
     COUNT_CHUNKS = "SELECT count(*) FROM chunks"
 
@@ -382,10 +394,6 @@ class OpenStores:
 
     def _recovered_vectors(self, path: Path, state: State) -> VectorTable:
         try:
-            # What was not finished is only in versions that were never published.
-            dropped = drop_unpublished(path, state.vectors_version)
-            if dropped:
-                self.healed.append(f"vectors: dropped {dropped} unpublished versions")
             return VectorTable.open(path, state.vectors_version, writable=True)
         except (IndexCorrupt, OSError) as error:
             return self.rebuild_vectors(str(error))
