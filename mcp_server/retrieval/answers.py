@@ -241,6 +241,9 @@ def _unknown(snapshot: Snapshot, wanted: str, path: str) -> UnknownSymbol:
 
 def _named(snapshot: Snapshot, name: str, path: str, budget: int, seen: list[Place]) -> contexts.Context | None:
     """Return the context of the symbol called ``name``, its candidates if there are several, None if there is none."""
+    # A trace begins with "Traceback (": what is too long, or has spaces, is words, and not a name that is wrong.
+    if len(name) > symbols.MAX_NAME_CHARS and any(c.isspace() for c in name):
+        return None
     if any(c.isspace() for c in name.split("(")[0].strip()) or not name.strip("`\"' .()"):
         return None
     found = symbols.candidates(snapshot, name, path)
