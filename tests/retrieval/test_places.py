@@ -37,7 +37,9 @@ def test_a_stack_trace_shows_its_innermost_definition_first(context):
 
 
 def test_a_stack_trace_is_none_the_less_one_for_being_long(context):
-    foreign = "".join(f'  File "/usr/lib/python3/queue{n}.py", line {n}, in get\n    item = self._get()\n' for n in range(20))
+    foreign = "".join(
+        f'  File "/usr/lib/python3/queue{n}.py", line {n}, in get\n    item = self._get()\n' for n in range(20)
+    )
     first, rest = TRACE.split("\n", 1)
     rendered = context(f"{first}\n{foreign}{rest}", budget=4_000)
     assert [s["symbol"] for s in rendered.data["symbols"]] == ["shop.cart.Cart.total", "billing.api.send"]
