@@ -136,6 +136,8 @@ class Elements(Annotations):
         if expr[0] == "mapping":
             entries = [entry for entry in expr[2:] if entry[0][0] != "splat"]
             exact = [e for e in entries if e[0] == key] if key is not None and key[0] == "literal" else []
+            if _is_constant(key) and not exact:
+                entries = [e for e in entries if not _is_constant(e[0])]
             found = [v for entry in (exact or entries) for v in self.evaluate(entry[1], names)]
             if not exact:
                 splats = [e for e in expr[2:] if e[0][0] == "splat"]
@@ -173,10 +175,10 @@ class Elements(Annotations):
 
         def find() -> Values:
             given = names.elements.get(value.expr, [])
-            constant = key is not None and key[0] == "literal" and len(key) > 2
-            exact = [text for k, text in given if k == key] if constant else []
-            texts = exact or [text for _, text in given]
-            return distinct(self.values_of(texts, names))
+            exact = [text for k, text in given if k == key] if _is_constant(key) else []
+            # What is put in at another constant is not what stands there.
+            texts = exact or [text for k, text in given if not (_is_constant(key) and _is_constant(k))]
+            return distinct(self.values_of(texts, names)) or (RECEIVER,)
 
         return self.remembered((value, key), find)
 
@@ -212,6 +214,11 @@ class Elements(Annotations):
             return distinct(found) or (RECEIVER,)
 
         return self.receivers(self.remembered(("yields", value.function), find), value.receiver)
+
+
+def _is_constant(key: Expr | None) -> bool:
+    """Say whether a key is written out, so that it is another than those that are written otherwise."""
+    return key is not None and key[0] == "literal" and len(key) > 2
 
 
 def _any(row: Row) -> Values:

@@ -12,6 +12,7 @@ from mcp_server.indexing.values import (
     BUILT_IN,
     EXTERNAL,
     GIVEN,
+    MEMBER,
     RECEIVER,
     Bound,
     Definition,
@@ -30,6 +31,7 @@ from mcp_server.indexing.values import (
     distinct,
     is_known,
 )
+from mcp_server.languages import language_named
 from stores.facts import Expr
 from stores.linking import Names
 
@@ -61,11 +63,21 @@ class Roles(Elements):
             found = self.exactly_at(value, ("literal", "str", name))
             if any(is_known(v) for v in found):
                 return found
+            language = language_named(self._files[file_id].language)
+            if self._is_object(value) and not (language and name in language.builtin_members):
+                return (MEMBER,)
         return (Taken(value, name),)
+
+    def _is_object(self, value: Value) -> bool:
+        """Say whether a value is an object by its members (JavaScript's ``{}``), so that its ``get`` is no Map's."""
+        if isinstance(value, Written) and value.expr[0] != "mapping":
+            return False
+        return isinstance(value, (Filled, Written)) and self.rules(value.file_id).members_by_key
 
     def taken_called(self, value: Taken, arguments: Arguments) -> Values:
         """Return what a call of a collection's member gives."""
-        role = self.rules(arguments[1].file_id).members.get(value.name, "")
+        members = self.rules(arguments[1].file_id).members
+        role = "" if self._is_object(value.value) else members.get(value.name, "")
         if role == "value":
             exprs = arguments[0]
             found = self.at((value.value,), exprs[0] if exprs else None)
