@@ -98,13 +98,25 @@ class Hierarchy(Wildcards):
             self._whole, self._cut, self._in_base = {}, {}, True
         try:
             with self.afresh():
-                for value in self.evaluate(expr, names):
+                for value in self.types(expr, names):
                     # `from x import A` and then `class A(A)`: a class is no base of its own.
                     if isinstance(value, Definition) and value != cls and self.is_class(value):
                         return value
                 return None
         finally:
             self._whole, self._cut, self._in_base = whole, cut, in_base
+
+    def types(self, expr: Expr, names: Names) -> Values:
+        """Return what an expression stands for where only a type can stand."""
+        values = self.evaluate(expr, names)
+        if len(values) < 2 or not self.rules(names.file_id).companions:
+            return values
+        # An object is meant only where no type stands beside it.
+        return tuple(value for value in values if not self.is_object(value)) or values
+
+    def is_object(self, value: Value) -> bool:
+        """Say whether a value is an object with a name of its own (Scala), or a module of Ruby."""
+        return isinstance(value, Definition) and self.symbol(*value).kind == "module"
 
     def owners(self, cls: Definition, *, skip: bool = False) -> Iterator[Definition]:
         """Yield the scopes that hold members of ``cls``: itself, what adds to it, its ancestors; ``skip`` itself."""

@@ -7,6 +7,7 @@ told apart (``version``, "narrowed").
 
 from collections.abc import Mapping
 
+from mcp_server.indexing import companions
 from mcp_server.indexing.extensions import Extensions
 from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.overloads import fitting
@@ -78,11 +79,14 @@ class Inference(Extensions):
     def _step(self, step: Expr, values: Values, names: Names) -> Values:
         kind = step[0]
         if kind == "attribute":
+            values = self.receiving(values, names)
             found = distinct([v for value in values for v in self.member_of(value, step[2], names)])
             if not any(map(is_known, found)):
                 found = self.extensions(step, values, names) or found
             return self._filled(step, found, names)
         if kind == "call":
+            if self.rules(names.file_id).companions:
+                values = distinct([value for value, _ in companions.applied(self, values)])
             values = fitting(self, values, step[2:], names) if len(values) > 1 else values
             return distinct([v for value in values for v in self.called(value, (step[2:], names))])
         if kind == "subscript":
@@ -93,6 +97,10 @@ class Inference(Extensions):
         if kind == "element":
             return self.elements(values)
         return distinct([v for value in values for v in self._entered(value)]) if kind == "enter" else values
+
+    def receiving(self, values: Values, names: Names) -> Values:
+        """Return the values whose members a name stands for: a type and an object may have the same name."""
+        return companions.receivers(self, values, names) if self.rules(names.file_id).companions else values
 
     def _root(self, expr: Expr, names: Names) -> Values:
         kind = expr[0]
@@ -125,6 +133,8 @@ class Inference(Extensions):
             return (Lambda(names.file_id, expr[1], expr[2:]),)
         if kind == "instance":
             return distinct(self.instances(expr[1], names))
+        if kind == "made":
+            return self.types(expr[1], names)
         if kind == "narrowed":
             return self._narrowed(expr, names)
         if kind == "operator":

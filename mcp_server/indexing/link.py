@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
+from mcp_server.indexing import companions
 from mcp_server.indexing.calibration import confidence
 from mcp_server.indexing.failure import place
 from mcp_server.indexing.infer import Inference
@@ -159,7 +160,7 @@ class Linker:
         """Return the strategy of each target of a call by its symbol id, and why it is unresolved, if it is."""
         targets: dict[int, str] = {}
         reasons: set[str] = set()
-        reached = [(self._target(value), strategy) for value, strategy in found(self._inference, call.callee, names)]
+        reached = [(self._target(value), strategy) for value, strategy in self._called(call, names)]
         definitions = distinct([target for target, _ in reached if isinstance(target, Definition)])
         like_members = any(strategy in EXTENSIONS for _, strategy in reached)
         unsure: set[Value] = set()
@@ -186,6 +187,14 @@ class Linker:
             targets = {**dict.fromkeys(targets, "overload"), rival: "overload"}
         return targets, None if targets else min(reasons or {"unknown receiver"}, key=_REASONS.index)
 
+    def _called(self, call: CallSite, names: Names) -> Iterable[tuple[Value, str]]:
+        """Return what a call may run, each with the strategy that found it."""
+        ways = found(self._inference, call.callee, names)
+        if not self._inference.rules(names.file_id).companions or call.callee[0] == "made":
+            return ways
+        how = dict(ways)
+        return [(value, how[origin]) for value, origin in companions.applied(self._inference, how)]
+
     def _fitting(
         self, definitions: Values, call: CallSite, names: Names, *, like_members: bool
     ) -> tuple[Values, set[str]]:
@@ -203,6 +212,8 @@ class Linker:
         rules = self._inference.rules(names.file_id)
         if len(definitions) < 2 or not (rules.overloads or rules.labels):
             return set()
+        if rules.companions and companions.are_rivals(self._inference, definitions):
+            return set(definitions)
         found: set[Value] = set()
         for group in overloaded(self._inference, definitions):
             # A prototype and its definition are one function.

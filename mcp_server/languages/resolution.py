@@ -106,6 +106,8 @@ class Resolution:
         declared_modules: whether a file belongs to the module that it names, wherever it lies.
         literal_receivers: whether a function literal may run with a receiver, whose members its bare names may mean
             (Kotlin).
+        companions: whether a name may mean a type and an object beside it, which runs ``apply`` when it is called
+            (Scala).
         library: functions of the language's library: what only declares one is not of the root.
         overloads: whether several definitions of one name are told apart by the number and the types of arguments.
         labels: whether overloads are told apart by the labels of their arguments (Swift), which are not read: a call
@@ -155,6 +157,7 @@ class Resolution:
     overloads: bool = False
     labels: bool = False
     literal_receivers: bool = False
+    companions: bool = False
     conversions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sealed_types: frozenset[str] = frozenset()
     plain_types: frozenset[str] = frozenset()
