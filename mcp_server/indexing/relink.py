@@ -22,6 +22,9 @@ _CONFIG_NAMES = frozenset(name for language in LANGUAGES for name in language.re
 # Files that make a folder something else for imports by being there.
 _PACKAGE_NAMES = frozenset(name for language in LANGUAGES for name in language.resolution.package_names)
 
+# What imports of all files of a folder have in their text (shell: `lib/*.sh`).
+_PATTERN = "/*"
+
 # Languages whose types stand in for interfaces that they do not name.
 _STRUCTURAL = frozenset(language.name for language in LANGUAGES if language.resolution.structural)
 
@@ -70,7 +73,7 @@ def _importing(relations: Relations, files: dict[int, LinkFile], moved: Set[str]
     if not moved:
         return set()
     lasting = {folder for file in files.values() if file.path not in moved for folder in _folders(file.path)}
-    parts: set[str] = set()
+    parts = {_PATTERN}
     around: set[int] = set()
     for path in moved:
         folder = path.rpartition("/")[0]

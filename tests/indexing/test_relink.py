@@ -143,6 +143,25 @@ SWIFT = [
     "func helper() { Base().go(); made.stay() }\n",
     "let made = Child()\n",
 ]
+SCALA = [
+    "package p\n",
+    "package q.r\n",
+    "import q.r._\n",
+    "import p.Base\n",
+    "class Base(n: Int) { def go(): Base = new Base(1) }\n",
+    "case class Base(n: Int) { def go(): Unit = Base.made() }\n",
+    "object Base { def apply(s: String): Base = new Base(2)\n def made(): Base = Base(3) }\n",
+    "object Use { def run = Base(1).go()\n def stay(b: q.r.Base) = { b.go(); new p.Base(3).go(); Base.made() } }\n",
+]
+SHELL = [
+    '. "$HERE/b.sh"\n',
+    ". ./a.sh\n",
+    ". sub/c.sh\n",
+    'for each in "$HERE"/sub/*.sh; do . "$each"; done\n',
+    "go() { stop; }\n",
+    "stop() { run; }\n",
+    "run() { go; }\nrun\n",
+]
 # What Package.swift may say: targets by name, and by path.
 PACKAGE = ['.target(name: "A"),\n', '.target(name: "B", dependencies: ["A"]),\n', '.target(name: "A", path: "lib"),\n']
 FAMILIES = [
@@ -151,6 +170,8 @@ FAMILIES = [
     (["a.kt", "b.kt", "x/a.kt", "x/c.kt"], KOTLIN),
     (["a.cs", "b.cs", "sub/c.cs"], CSHARP),
     (["a.rb", "b.rb", "sub/b.rb", "sub/c.rb"], RUBY),
+    (["a.scala", "b.scala", "x/a.scala"], SCALA),
+    (["a.sh", "b.sh", "sub/b.sh", "sub/c.sh", "sub/deep/b.sh"], SHELL),
     (["a.go", "b.go", "c.go", "sub/b.go"], GO),
     (["a.py", "b.py", "pkg/__init__.py", "pkg/kit.py", "pkg/deep/b.py"], PYTHON),
     (["a.ts", "b.ts", "lib/b.ts", "lib/index.ts"], TYPESCRIPT),
