@@ -139,6 +139,34 @@ class Hierarchy(Wildcards):
         parts = self._parts_of(value)
         return parts[0] if value in parts else value
 
+    def open_type(self, name: str, names: Names) -> Values:
+        """Return the type of a name that every file sees, () for none; of a class and a module neither is known."""
+        language = self._files[names.file_id].language
+        rows = linking.outermost_types(self._relations, name, language, MAX_IMPLS) if name[:1].isupper() else []
+        return tuple(dict.fromkeys(self.whole(Definition(*row)) for row in rows))
+
+    def in_other_parts(self, cls: Definition, name: str) -> list[Definition]:
+        """Return what else has the name of a member, where parts of a type are not made for each other."""
+        if not self.rules(cls.file_id).open_types:
+            return []
+        bound = (
+            (part.file_id, self.names_of(part.file_id).bindings.get((part.position, name), ()))
+            for part in self._parts_of(cls)
+        )
+        found = [Definition(file_id, b.symbol) for file_id, each in bound for b in each if b.symbol is not None]
+        return [each for each in found if self.symbol(*each).kind in ("method", "function")]
+
+    def is_of_class(self, member: Definition) -> bool:
+        """Say whether a member of a class can be asked of the class itself; those of modules may have been lent."""
+        symbol = self.symbol(*member)
+        if not self.rules(member.file_id).open_types or symbol.kind not in ("method", "function"):
+            return True
+        return (
+            "static" in symbol.flags
+            or symbol.parent == MODULE
+            or self.symbol(member.file_id, symbol.parent).kind != "class"
+        )
+
     def _other_parts(self, cls: Definition) -> list[Definition]:
         """Return the other parts of a type that is known by this one."""
         parts = self._parts_of(cls)

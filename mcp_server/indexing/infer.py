@@ -301,6 +301,8 @@ class Inference(Extensions):
                 )
                 if any(is_known(v) for v in around) or (RECEIVER in around and self.rules(names.file_id).wide_modules):
                     return around
+        if not any(map(is_known, found)) and self.rules(names.file_id).open_types:
+            found = self.open_type(name, names) or found
         # Where imports are private, what is in the same package hides what a wildcard brings.
         return (self._starred([names], name) if private else found) or (NAME,)
 
@@ -443,6 +445,7 @@ class Inference(Extensions):
                 found += self._given(given, names, owner.position)
             found = list(self._filled(("attribute", ("self", owner.position), name), tuple(found), names))
             if any(is_known(v) for v in found):
+                found += self.in_other_parts(owner, name)
                 return self._with_overloads(self.order(cls)[0][skip:], name, found)
             unknown = unknown or distinct(found)
         if unknown:
@@ -465,6 +468,8 @@ class Inference(Extensions):
         """Return a definition found on a class as its object or the class itself gives it."""
         symbol = self.symbol(*value)
         of_class = not isinstance(receiver, Instance)
+        if of_class and not self.is_of_class(value):
+            return (RECEIVER,)
         if symbol.kind == "property":
             unbound = of_class and "static" not in symbol.flags
             return (RECEIVER,) if unbound else self.results(value, receiver, ((), self.names_of(value.file_id)))

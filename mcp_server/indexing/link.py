@@ -168,6 +168,7 @@ class Linker:
             definitions, reasons = self._fitting(definitions, call, names, like_members=like_members)
             if len(definitions) > 1:
                 definitions = distinct([self._inference.chosen(v) for v in definitions if isinstance(v, Definition)])
+            definitions = self._of_one_part(definitions, call, names)
             unsure = self._unsure(definitions, names)
         for target, strategy in reached:
             if target in definitions and isinstance(target, Definition):
@@ -206,6 +207,24 @@ class Linker:
         fits = tuple(value.function if isinstance(value, Bound) else value for value in fits)
         reasons = {value.why for value in fits if isinstance(value, Outside)}
         return distinct([value for value in fits if isinstance(value, Definition)]), reasons
+
+    def _of_one_part(self, definitions: Values, call: CallSite, names: Names) -> Values:
+        """Return the definitions that are meant where a type is added to everywhere: those of the caller's own file.
+
+        Of the class itself and its objects, what the caller is of comes first.
+        """
+        if len(definitions) < 2 or not self._inference.rules(names.file_id).open_types:
+            return definitions
+        caller = names.symbols.get(call.scope)
+        of_class = caller is not None and "static" in caller.flags
+        alike = [
+            each
+            for each in definitions
+            if isinstance(each, Definition) and ("static" in self._inference.symbol(*each).flags) == of_class
+        ]
+        definitions = tuple(alike) or definitions
+        own = tuple(each for each in definitions if isinstance(each, Definition) and each.file_id == names.file_id)
+        return own or definitions
 
     def _unsure(self, definitions: Values, names: Names) -> set[Value]:
         """Return the overloads of one type that the arguments did not tell apart."""

@@ -72,6 +72,8 @@ def _owner(inference: "Outcomes", function: Definition) -> Definition | None:
     if parent == MODULE or inference.symbol(function.file_id, parent).kind in ("namespace", "module"):
         return None
     owner = Definition(function.file_id, parent)
+    if inference.rules(function.file_id).open_types:
+        return inference.whole(owner)
     bases = inference.bases_of(owner) if inference.symbol(*owner).kind == "impl" else ()
     return bases[0] if bases and bases[0] is not None else owner
 
@@ -86,12 +88,15 @@ def _nearest(
     """Return those of one type's overloads that are nearest to the arguments; of equals, those of the nearest class."""
     functions = [function for value in group if (function := _function(value)) is not None]
     owner = _owner(inference, functions[0])
-    if len(group) < 2 and (owner is None or inference.order(owner)[1]):
+    # What takes too few in Ruby may get the rest as one hash, or as the block.
+    lenient = inference.rules(functions[0].file_id).open_types
+    complete = owner is None or lenient or inference.order(owner)[1]
+    if len(group) < 2 and complete:
         return group
     costs = [_cost(inference, value, arguments, given) for value in group]
     if min(costs) >= _IMPOSSIBLE * (len(arguments) + 1):
         # None takes so many: one that does is inherited from outside, or the call was not understood.
-        return group if owner is None or inference.order(owner)[1] else [INHERITED]
+        return group if complete else [INHERITED]
     best = [value for value, cost in zip(group, costs, strict=True) if cost == min(costs)]
     owners = [_owner(inference, function) for value in best if (function := _function(value))]
     return [value for value, owner in zip(best, owners, strict=True) if owner == owners[0]]

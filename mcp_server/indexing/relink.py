@@ -25,6 +25,9 @@ _PACKAGE_NAMES = frozenset(name for language in LANGUAGES for name in language.r
 # What imports of all files of a folder have in their text (shell: `lib/*.sh`).
 _PATTERN = "/*"
 
+# Languages whose types are seen everywhere by their names alone.
+_OPEN = frozenset(language.name for language in LANGUAGES if language.resolution.open_types)
+
 # Languages whose types stand in for interfaces that they do not name.
 _STRUCTURAL = frozenset(language.name for language in LANGUAGES if language.resolution.structural)
 
@@ -54,6 +57,7 @@ def _affected(relations: Relations, files: dict[int, LinkFile], paths: frozenset
     # a type that something elsewhere adds members to, or with the declaration of a function.
     shown = {link.file_id for link in links} | _importing(relations, files, moved)
     shown |= relinking.defining(relations, changes["impl"] | changes["embeds"], changes["function"])
+    shown |= relinking.mentioning(relations, sorted(changes["impl"]), _OPEN)
     by_name: set[int] = set()
     for module in sorted(changes["module"]):
         # Who looked into the module, who sees it because it is around him, and who imports it.

@@ -100,6 +100,8 @@ class Resolution:
         nested_modules: whether a module may hold others (``Imports.child``).
         wide_modules: whether files of other folders are seen without a word: one that comes or goes concerns them all.
         open_namespaces: whether what is in a namespace is found by its bare name where its file is imported.
+        open_types: whether types are seen everywhere by their qualified names, without an import, and can be added to
+            everywhere; a member of the class itself is then another than one of its objects (Ruby).
         structural: whether a type stands in for an interface by its methods alone, and methods in lower case belong to
             their package (Go).
         extensions: whether a function with the flag "extension" is called like a member of its first parameter.
@@ -150,6 +152,7 @@ class Resolution:
     nested_modules: bool = True
     wide_modules: bool = False
     open_namespaces: bool = False
+    open_types: bool = False
     structural: bool = False
     extensions: bool = False
     declared_modules: bool = False

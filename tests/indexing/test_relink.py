@@ -132,6 +132,8 @@ RUBY = [
     "def stop(by) = helper\n",
     "class Base\n  def go = stop(1)\nend\n",
     "module Net\n  class Child < Base\n    def run = go\n  end\nend\n",
+    "class Net::Child\n  def self.fly = Base.new.go\n  def run = stop(2)\nend\n",
+    "class Base\n  def stop(by) = Net::Child.fly\n  def self.go = new.go\nend\n",
     "module Net\n  def self.made = Net::Child.new\nend\nNet.made.run\nhelper\n",
 ]
 SWIFT = [
