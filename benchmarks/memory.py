@@ -3,18 +3,20 @@
     python benchmarks/memory.py ROOT [ROOT ...] [--files 1000,5000,10000,20000]
 
 The files of the ROOTs (real code: unpacked sdists, installed packages, clones) are laid side by side, one from each in
-turn, as hard links where possible, into a folder of so many files. A server is started on it as a host starts one,
-with no index, and asked two questions a second while its child indexes; then, with everything indexed, forty questions;
-then nothing. Numbers are MB (10^6 bytes) of the whole tree of processes: the server, the indexing child, the parse
-workers. Memory is counted as proportional set size (PSS: pages that several processes share count once), ten
-times a second; the largest sum counts. Also shown is the largest sum of anonymous memory, which leaves out pages of
-mapped files that the kernel can drop at any time. Linux only: it reads /proc.
+turn, as hard links where possible, into a folder of so many files. It is indexed at the command line; then, with no
+index again, a server is started on it as a host starts one and asked two questions a second while its child indexes;
+then, with everything indexed, forty questions; then nothing. Numbers are MB (10^6 bytes) of the whole tree of
+processes: the server, the indexing child, the parse workers. Memory is counted as proportional set size (PSS: pages
+that several processes share count once), ten times a second; the largest sum counts. Also shown is the largest sum of
+anonymous memory, which leaves out pages of mapped files that the kernel can drop at any time. Linux only: it reads
+/proc.
 """
 
 import argparse
 import itertools
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -23,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index_speed import machine
+from index_speed import ROOT, machine
 from serving import HANDSHAKE, Host
 
 FILES = (1_000, 5_000, 10_000, 20_000)
@@ -120,6 +122,18 @@ def lay_out(roots: list[Path], files: int, folder: Path) -> int:
     return count
 
 
+def index_alone(root: Path, home: Path) -> Watch:
+    """Index ``root`` at the command line and return the memory of that."""
+    command = [sys.executable, "-m", "mcp_server", "index", "--path", str(root)]
+    environment = {**os.environ, "TRISTORE_HOME": str(home)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+        with Watch(process.pid) as indexing:
+            process.wait(INDEXING_S)
+        if process.returncode:
+            sys.exit(f"tristore index ended with {process.returncode}")
+    return indexing
+
+
 def measure(root: Path, home: Path) -> list[float]:
     """Index and serve ``root``; return seconds and the memory of each phase."""
     with Host(root, home) as host:
@@ -161,17 +175,19 @@ def main() -> None:
     roots = [root.resolve() for root in arguments.roots]
     print(machine())
     print("MB of the whole process tree: PSS (of it anonymous)")
-    print(f"{'files':>7}{'s':>7}{'indexing and answering':>26}{'serving':>18}{'idle':>8}")
+    print(f"{'files':>7}{'indexing':>18}{'s':>7}{'indexing and answering':>26}{'serving':>18}{'idle':>8}")
     for wanted in map(int, arguments.files.split(",")):
         # Beside the sources, so that hard links work.
         with tempfile.TemporaryDirectory(
             dir=roots[0].parent, prefix=".tristore-memory-", ignore_cleanup_errors=True
         ) as scratch:
-            root, home = Path(scratch) / "tree", Path(scratch) / "home"
+            root = Path(scratch) / "tree"
             count = lay_out(roots, wanted, root)
-            seconds, index, index_own, serve, serve_own, idle = measure(root, home)
-            both = f"{index:.0f} ({index_own:.0f})"
-            print(f"{count:>7}{seconds:>7.0f}{both:>26}{f'{serve:.0f} ({serve_own:.0f})':>18}{idle:>8.0f}", flush=True)
+            alone = index_alone(root, Path(scratch) / "alone")
+            seconds, index, index_own, serve, serve_own, idle = measure(root, Path(scratch) / "served")
+            both, served = f"{index:.0f} ({index_own:.0f})", f"{serve:.0f} ({serve_own:.0f})"
+            print(f"{count:>7}{f'{alone.pss:.0f} ({alone.anonymous:.0f})':>18}{seconds:>7.0f}", end="")
+            print(f"{both:>26}{served:>18}{idle:>8.0f}", flush=True)
             if count < wanted:
                 print(f"the folders hold {count} source files in all", file=sys.stderr)
                 return

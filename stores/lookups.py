@@ -17,6 +17,7 @@ from stores.database import Row
 from stores.errors import IndexCorrupt
 from stores.facts import Import, Parameter, Problem, Skip
 from stores.relations import Relations, bytes_text, row_crc
+from stores.rows import encode
 
 # Texts kept unpacked by one snapshot; an answer shows parts of a few files many times.
 _TEXTS_KEPT = 16
@@ -289,6 +290,13 @@ class Lookups:
     def symbols_dotted(self, dotted: str, limit: int) -> list[SymbolRow]:
         """Return the symbols of this full name, else of this qualified name, else whose full name ends with it."""
         return self._symbols(self.DOTTED, dotted, dotted.rpartition(".")[2], limit)
+
+    ATTRIBUTE_LINES = "SELECT DISTINCT line FROM assignments WHERE file_id = ? AND target = ? ORDER BY line LIMIT ?"
+
+    def attribute_lines(self, owner: SymbolRow, name: str, limit: int) -> list[int]:
+        """Return the lines of a class's file where its methods set the attribute ``name`` of their own object."""
+        target = encode(["attribute", ["self", owner.position], name])
+        return [line for (line,) in self._relations.rows(self.ATTRIBUTE_LINES, owner.file_id, target, limit)]
 
     # U+10FFFF sorts after whatever may follow the prefix.
     STARTING = """SELECT * FROM symbol_rows WHERE lower(name) >= ?1 AND lower(name) < ?1 || char(1114111)

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -178,7 +179,7 @@ def _lines(snapshot: Snapshot, file: FileRow, asked: Place, budget: int, seen: l
         if tokens.count(source) > budget * contexts.DEFINITION_SHARE:
             symbol = None
     if symbol is not None:
-        return contexts.of_symbol(snapshot, symbol, budget, seen)
+        return contexts.of_symbol(snapshot, symbol, budget, seen, first if first == last else None)
     return contexts.of_lines(snapshot, file, (first, last), budget)
 
 
@@ -188,7 +189,7 @@ def _pasted(snapshot: Snapshot, text: str, budget: int, seen: list[Place]) -> co
     if not found:
         return None
     most = max(1, min(_TASK_HITS, budget // _TASK_TOKENS))
-    items = [budgeting.Item((render.symbol_line(symbol),), _ALSO) for symbol in found[most:]]
+    items = [budgeting.Item((render.symbol_line(symbol),), _ALSO) for symbol, _ in found[most:]]
     named = budgeting.pack(items, budget // _TASK_NAMED_PART).placed
     also = "\n".join([_ALSO, *(p.text for p in named)]) if named else ""
     left_out = len(found) - most - len(named)
@@ -196,15 +197,22 @@ def _pasted(snapshot: Snapshot, text: str, budget: int, seen: list[Place]) -> co
 
 
 def _together(
-    snapshot: Snapshot, chosen: list[SymbolRow], also: str, room: int, rest: tuple[list[Place], int]
+    snapshot: Snapshot,
+    chosen: Sequence[tuple[SymbolRow, int | None]],
+    also: str,
+    room: int,
+    rest: tuple[list[Place], int],
 ) -> contexts.Context:
-    """Return the contexts of several definitions, each with its share of ``room``, and what else is named."""
+    """Return the contexts of several definitions, each with its share of ``room``, and what else is named.
+
+    Of each the line is given that is meant, if one is.
+    """
     seen, left_out = list(rest[0]), rest[1]
     room -= tokens.count(also) + bool(also)
     blocks: list[str] = []
     data: list[dict[str, Any]] = []
-    for position, symbol in enumerate(chosen):
-        part = contexts.of_symbol(snapshot, symbol, room // (len(chosen) - position) - 1, seen)
+    for position, (symbol, line) in enumerate(chosen):
+        part = contexts.of_symbol(snapshot, symbol, room // (len(chosen) - position) - 1, seen, line)
         room -= tokens.count(part.text) + 1
         blocks.append(part.text)
         data.append(part.data)
@@ -233,6 +241,9 @@ def _unknown(snapshot: Snapshot, wanted: str, path: str) -> UnknownSymbol:
 
 def _named(snapshot: Snapshot, name: str, path: str, budget: int, seen: list[Place]) -> contexts.Context | None:
     """Return the context of the symbol called ``name``, its candidates if there are several, None if there is none."""
+    # A trace begins with "Traceback (": what is too long, or has spaces, is words, and not a name that is wrong.
+    if len(name) > symbols.MAX_NAME_CHARS and any(c.isspace() for c in name):
+        return None
     if any(c.isspace() for c in name.split("(")[0].strip()) or not name.strip("`\"' .()"):
         return None
     found = symbols.candidates(snapshot, name, path)
@@ -273,7 +284,9 @@ def _task(snapshot: Snapshot, embedder: Embedder, asked: About, options: Retriev
         named = budgeting.pack([pages.passage(snapshot, hit) for hit in rest], room, share=0.5).placed
     also = "\n".join([*([_ALSO] if chosen else []), *(p.text for p in named)]) if named else ""
     left_out = len(hits) - len(chosen) - len(named)
-    found = _together(snapshot, list(chosen.values()), also, room, (seen_ranges(asked.seen), left_out))
+    found = _together(
+        snapshot, [(symbol, None) for symbol in chosen.values()], also, room, (seen_ranges(asked.seen), left_out)
+    )
     if not found.text:
         said = f"{len(hits)} places found, none fits; raise budget_tokens"
         found = replace(found, text=budgeting.fit(said, options.budget_tokens))

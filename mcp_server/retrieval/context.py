@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mcp_server import tokens
-from mcp_server.retrieval import around, render
+from mcp_server.retrieval import around, excerpt, render
 from mcp_server.retrieval.budget import Item, fit, pack, shortened
 from mcp_server.retrieval.graph import OPEN_REASONS
 from mcp_server.retrieval.paths import is_test
@@ -30,8 +30,6 @@ DEFINITION_SHARE = 0.6
 _PER_KIND = 8
 _MAX_EDGES = 400
 _MAX_MEMBERS = 200
-# Of a definition that is cut; fewer lines say less than its signature.
-_FEWEST_LINES = 4
 _MAX_TYPES = 6
 # An import line names this much; a file may import a hundred names from one module.
 _IMPORT_CHARS = 400
@@ -77,8 +75,13 @@ class Context:
     left_out: int
 
 
-def of_symbol(snapshot: Snapshot, symbol: SymbolRow, budget: int, seen: Sequence[Place] = ()) -> Context:
-    """Return the context of one definition within ``budget`` tokens, without the lines that the client has ``seen``."""
+def of_symbol(
+    snapshot: Snapshot, symbol: SymbolRow, budget: int, seen: Sequence[Place] = (), line: int | None = None
+) -> Context:
+    """Return the context of one definition within ``budget`` tokens, without the lines that the client has ``seen``.
+
+    Where it does not fit, the part around ``line`` is shown, if one was asked for.
+    """
     source = snapshot.lines(symbol.file_id, symbol.line_start, symbol.line_end)
     where = citation(snapshot, symbol.path, symbol.file_id, symbol.line_start, symbol.line_end)
     header = f"{where} {symbol.kind} {render.name(symbol.full_name)}"
@@ -88,7 +91,7 @@ def of_symbol(snapshot: Snapshot, symbol: SymbolRow, budget: int, seen: Sequence
     if is_seen(snapshot, have, symbol.path, symbol.line_start, symbol.line_end):
         forms: tuple[str, ...] = (f"{header} (seen)", header)
     else:
-        forms = _definition_forms(snapshot, symbol, header, source, room)
+        forms = _definition_forms(snapshot, symbol, header, source, room, line)
     items = [Item(forms, DEFINITION), *surroundings]
     packed = pack(items, budget, skip=True)
     if packed.left_out:
@@ -138,22 +141,19 @@ def _more(left_out: int) -> str:
     return f"({left_out} more items; raise budget_tokens)" if left_out > 1 else "(1 more item; raise budget_tokens)"
 
 
-def _definition_forms(snapshot: Snapshot, symbol: SymbolRow, header: str, source: str, room: int) -> tuple[str, ...]:
-    """Return the definition whole if it leaves room for its surroundings, else without the middle, else outlined."""
-    whole = f"{header}\n{render.clean(source)}"
-    found = [whole] if tokens.count(whole) <= room else []
-    if symbol.kind in _CLASS_KINDS:
-        found.append(f"{header}\n{_outline(snapshot, symbol, room)}")
+def _definition_forms(
+    snapshot: Snapshot, symbol: SymbolRow, header: str, source: str, room: int, line: int | None
+) -> tuple[str, ...]:
+    """Return the definition whole if it leaves room for its surroundings, else a part of it, else outlined."""
     body = render.clean(source)
-    lines = body.count("\n") + 1
-    rest = f"… {lines} more lines: {render.location(symbol.path, symbol.line_end, symbol.line_end + 1)}"
-    kept = tokens.cut(body, room - tokens.count(header) - tokens.count(rest) - 2)
-    if (shown := kept.count("\n") + 1) >= _FEWEST_LINES and shown < lines:
-        rest = render.location(symbol.path, symbol.line_start + shown, symbol.line_end)
-        found.append(f"{header}\n{kept}\n… {lines - shown} more lines: {rest}")
-    found.append(f"{header}\n{render.signature(symbol)} …")
-    found.append(header)
-    return tuple(dict.fromkeys(found))
+    below = room - tokens.count(header) - 1
+    found = [body] if tokens.count(body) <= below else []
+    if line is not None:
+        found.append(excerpt.around(symbol, body, line, below))
+    if symbol.kind in _CLASS_KINDS:
+        found.append(_outline(snapshot, symbol, room))
+    found += [excerpt.beginning(symbol, body, below), f"{render.signature(symbol)} …"]
+    return tuple(dict.fromkeys([*(f"{header}\n{text}" for text in found if text), header]))
 
 
 def _outline(snapshot: Snapshot, symbol: SymbolRow, room: int) -> str:

@@ -8,8 +8,8 @@ the same sources give the same text.
 import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 from mcp_server.errors import BadQuery
 from mcp_server.retrieval.impact import DEFAULT_DEPTH, is_a_test
@@ -274,7 +274,7 @@ def _graphml(what: str, nodes: Iterable[_Node], edges: Iterable[_Edge]) -> Itera
     for node in nodes:
         yield f'    <node id="{node.name}">{_xml_values("node", node.values, _NODE_KEYS)}</node>'
     for edge in edges:
-        ends = f"source={quoteattr(edge.source)} target={quoteattr(edge.target)}"
+        ends = f'source="{edge.source}" target="{edge.target}"'
         yield f"    <edge {ends}>{_xml_values('edge', edge.values, _EDGE_KEYS)}</edge>"
     yield "  </graph>"
     yield "</graphml>"
@@ -283,7 +283,7 @@ def _graphml(what: str, nodes: Iterable[_Node], edges: Iterable[_Edge]) -> Itera
 def _xml_values(scope: str, values: dict[str, Any], keys: tuple[str, ...]) -> str:
     known = ((key, values.get(key)) for key in keys)
     return "".join(
-        f'<data key="{scope}_{key}">{escape(display_path(str(value)))}</data>'
+        f'<data key="{scope}_{key}">{escape(display_path(str(value)), quote=False)}</data>'
         for key, value in known
         if value is not None
     )

@@ -20,11 +20,31 @@ _SUFFIX = re.compile(
     r"\.(?:py|pyi|js|jsx|ts|tsx|mjs|cjs|vue|svelte|java|go|rs|c|h|cc|cpp|hpp|cs|rb|php|kt|scala|swift|lua|ex|exs|hs|zig"
     r"|sh|bash|md|rst|toml|ya?ml|json|sql|html|css)$"
 )
-_NAME = r"[\w$.<>]{1,200}"
+_NAME = r"[\w$.<>/@-]{1,200}"
+_LINE = r"(?P<line>\d{1,7})"
+_PATH = r"[\w@.+~/\\-]{1,400}"
 _FRAMES = (
-    re.compile(rf'File "(?P<path>[^"\n]+)", line (?P<line>\d{{1,7}})(?:, in (?P<function>{_NAME}))?'),
-    re.compile(rf"\bat (?:async )?(?P<function>{_NAME}) ?\((?P<path>[^()\s]+?):(?P<line>\d{{1,7}})(?::\d+)?\)"),
-    re.compile(r"(?:\bat |^\s*|-->\s*)(?P<path>[\w@.+~/\\-]+\.[A-Za-z]{1,6}):(?P<line>\d{1,7})\b"),
+    # Python
+    re.compile(rf'File "(?P<path>[^"\n]+)", line {_LINE}(?:, in (?P<function>{_NAME}))?'),
+    # JavaScript, Java, Kotlin, Scala
+    re.compile(
+        rf"\bat (?:async |new )?(?P<function>{_NAME})(?: \[as [^]\n]{{1,200}}])? ?"
+        rf"\((?P<path>[^()\s]+?):{_LINE}(?::\d+)?\)"
+    ),
+    # C#
+    re.compile(rf"\bat (?P<function>{_NAME})\([^()\n]{{0,400}}\) in (?P<path>[^\n]{{1,400}}?):line {_LINE}"),
+    # PHP; the function that it names is the one called there
+    re.compile(rf"(?P<path>{_PATH}\.php)\({_LINE}\)"),
+    re.compile(rf" in (?P<path>{_PATH}) on line {_LINE}"),
+    # Swift, shells
+    re.compile(rf"\bfile (?P<path>{_PATH}), line {_LINE}"),
+    re.compile(rf"^(?P<path>{_PATH}\.(?:sh|bash)): (?:line )?{_LINE}:"),
+    # Ruby, and what compilers and most others write
+    re.compile(
+        rf"(?:\bat |^\s*|-->\s*|\bfrom )(?P<path>{_PATH}\.[A-Za-z]{{1,6}}):{_LINE}\b"
+        r"(?::in [`'](?:[\w:]{1,200}[#.])?(?P<function>\w{1,200}))?"
+    ),
+    re.compile(rf"(?<![\w@.+~/\\-])(?P<path>{_PATH}{_SUFFIX.pattern.removesuffix('$')}):{_LINE}\b"),
 )
 _PYTHON = 0
 

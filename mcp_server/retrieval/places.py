@@ -97,13 +97,13 @@ def pointed(snapshot: Snapshot, text: str) -> list[tuple[FileRow, int]]:
     return list(found.values())[:MAX_PLACES]
 
 
-def definitions(snapshot: Snapshot, places: list[tuple[FileRow, int]]) -> list[SymbolRow]:
-    """Return the innermost definitions that hold these places, each once."""
-    found: dict[int, SymbolRow] = {}
+def definitions(snapshot: Snapshot, places: list[tuple[FileRow, int]]) -> list[tuple[SymbolRow, int]]:
+    """Return the innermost definitions that hold these places, each once, with the first line of it."""
+    found: dict[int, tuple[SymbolRow, int]] = {}
     for file, line in places:
         symbol = snapshot.symbol_at(file.id, line)
         if symbol is not None:
-            found.setdefault(symbol.id, symbol)
+            found.setdefault(symbol.id, (symbol, line))
     return list(found.values())
 
 

@@ -129,9 +129,22 @@ def unknown(snapshot: Snapshot, name: str, path: str | None = None) -> UnknownSy
     if elsewhere:
         places = ", ".join(dict.fromkeys(display_path(s.path) for s in elsewhere[:SHOWN_NAMES]))
         return UnknownSymbol(f"no symbol {wanted!r} is indexed{where}{state}", f"it is defined in: {places}")
+    if set_at := _attribute(snapshot, wanted, path):
+        hint = f"it is an attribute, set at {', '.join(set_at)}; ask get_context for such a place"
+        return UnknownSymbol(f"no symbol {wanted!r} is indexed{where}{state}", hint)
     near = snapshot.names_like(wanted.rsplit(".", 1)[-1], SHOWN_NAMES)
     hint = f"nearest names: {', '.join(near)}" if near else "find code by words with search_code"
     return UnknownSymbol(f"no symbol {wanted!r} is indexed{where}{state}", hint)
+
+
+def _attribute(snapshot: Snapshot, wanted: str, path: str | None) -> list[str]:
+    """Return where methods of a class set the attribute that ``wanted`` (``Class.attribute``) names."""
+    owner, _, name = wanted.rpartition(".")
+    return [
+        render.location(symbol.path, line, line)
+        for symbol in (candidates(snapshot, owner, path)[:SHOWN_NAMES] if owner else ())
+        for line in snapshot.attribute_lines(symbol, name, SHOWN_NAMES)
+    ][:SHOWN_NAMES]
 
 
 def shown_name(name: str) -> str:

@@ -36,6 +36,28 @@ def test_a_stack_trace_shows_its_innermost_definition_first(context):
     assert rendered.text.index("Cart.total") < rendered.text.index("billing.api.send")
 
 
+def test_a_stack_trace_is_none_the_less_one_for_being_long(context):
+    foreign = "".join(
+        f'  File "/usr/lib/python3/queue{n}.py", line {n}, in get\n    item = self._get()\n' for n in range(20)
+    )
+    first, rest = TRACE.split("\n", 1)
+    rendered = context(f"{first}\n{foreign}{rest}", budget=4_000)
+    assert [s["symbol"] for s in rendered.data["symbols"]] == ["shop.cart.Cart.total", "billing.api.send"]
+
+
+def test_a_task_with_a_long_remark_in_parentheses_is_a_task(context):
+    rendered = context("checkout(" + "what is in the cart is paid and " * 12)
+    assert "shop.cart.checkout" in [s["symbol"] for s in rendered.data["symbols"]]
+
+
+def test_of_a_definition_that_is_too_long_the_line_that_failed_is_shown(context):
+    frame = '  File "/srv/app/shop/long.py", line 120, in invoice\n    total = total + rates[117]\nIndexError'
+    shown = context(f"Traceback (most recent call last):\n{frame}", budget=400).text
+    assert "def invoice(amount, rates):" in shown
+    assert "rates[117]" in shown
+    assert "rates[0]" not in shown
+
+
 def test_a_diff_shows_the_definitions_it_changes(context):
     rendered = context(DIFF)
     assert [s["symbol"] for s in rendered.data["symbols"]] == ["shop.tax.rate"]

@@ -1,5 +1,6 @@
 """Does a name mean the definition that was asked for, and never another?"""
 
+import re
 from contextlib import closing
 
 import pytest
@@ -80,6 +81,14 @@ def test_an_unknown_symbol_names_the_nearest(request, tool, name, near):
         request.getfixturevalue(tool)(name)
     assert name in str(error.value)
     assert near in error.value.hint
+
+
+@pytest.mark.parametrize("tool", ["context", "calls"])
+def test_of_an_attribute_that_methods_set_the_places_are_told(request, tool):
+    with pytest.raises(UnknownSymbol) as error:
+        request.getfixturevalue(tool)("Cart.goods")
+    place = re.search(r"set at (shop/cart\.py:\d+);", error.value.hint)[1]
+    assert "self.goods = []" in request.getfixturevalue("context")(place).text
 
 
 def test_no_nearest_name_is_invented(snapshot):
