@@ -161,11 +161,9 @@ class Hierarchy(Wildcards):
         symbol = self.symbol(*member)
         if not self.rules(member.file_id).open_types or symbol.kind not in ("method", "function"):
             return True
-        return (
-            "static" in symbol.flags
-            or symbol.parent == MODULE
-            or self.symbol(member.file_id, symbol.parent).kind != "class"
-        )
+        if "static" in symbol.flags or symbol.parent == MODULE:
+            return True
+        return self.symbol(member.file_id, symbol.parent).kind != "class"
 
     def _other_parts(self, cls: Definition) -> list[Definition]:
         """Return the other parts of a type that is known by this one."""
