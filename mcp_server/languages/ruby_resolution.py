@@ -1,7 +1,7 @@
 """What do names of Ruby mean beyond their file?
 
 ``require`` names a file, and who is loaded sees every constant, by whatever way it was loaded: Zeitwerk and
-``autoload`` name no file. Classes and modules may be added to anywhere, so that all that have one qualified name are one
+``autoload`` name no file. Classes and modules may be added to anywhere: all that have one qualified name are one
 (https://docs.ruby-lang.org/en/3.3/syntax/modules_and_classes_rdoc.html).
 """
 
