@@ -35,7 +35,8 @@ def fitting(inference: "Outcomes", values: Values, arguments: tuple[Expr, ...], 
         arguments: the arguments of the call, as in ``stores.facts.Call``.
         names: the names of the file with the call.
     """
-    if not inference.rules(names.file_id).overloads:
+    rules = inference.rules(names.file_id)
+    if not rules.overloads or rules.any_arguments:
         return values
     groups = list(overloaded(inference, values))
     several = any(len(group) > 1 for group in groups)
@@ -88,9 +89,7 @@ def _nearest(
     """Return those of one type's overloads that are nearest to the arguments; of equals, those of the nearest class."""
     functions = [function for value in group if (function := _function(value)) is not None]
     owner = _owner(inference, functions[0])
-    # What takes too few in Ruby may get the rest as one hash, or as the block.
-    lenient = inference.rules(functions[0].file_id).open_types
-    complete = owner is None or lenient or inference.order(owner)[1]
+    complete = owner is None or inference.order(owner)[1]
     if len(group) < 2 and complete:
         return group
     costs = [_cost(inference, value, arguments, given) for value in group]

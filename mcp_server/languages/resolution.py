@@ -112,6 +112,8 @@ class Resolution:
             (Scala).
         library: functions of the language's library: what only declares one is not of the root.
         overloads: whether several definitions of one name are told apart by the number and the types of arguments.
+        any_arguments: whether the arguments of a call do not say which of several definitions of a name it reaches: any
+            number may be given (Lua), or the last ones as one hash, or a block (Ruby).
         labels: whether overloads are told apart by the labels of their arguments (Swift), which are not read: a call
             that several take is not known to reach any of them.
         conversions: what a type outside the root is passed as without a word, by its name, the nearest first.
@@ -158,6 +160,7 @@ class Resolution:
     declared_modules: bool = False
     library: frozenset[str] = frozenset()
     overloads: bool = False
+    any_arguments: bool = False
     labels: bool = False
     literal_receivers: bool = False
     companions: bool = False

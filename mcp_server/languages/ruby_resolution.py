@@ -9,4 +9,4 @@ from dataclasses import replace
 
 from mcp_server.languages.file_resolution import file_resolution
 
-RESOLUTION = replace(file_resolution("ruby", (".rb",)), open_types=True)
+RESOLUTION = replace(file_resolution("ruby", (".rb",)), open_types=True, any_arguments=True)
