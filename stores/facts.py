@@ -92,12 +92,26 @@ else:
     _fact = _made_fast
 
 
+_LABELLED = "labelled "
+
+
+def labelled(label: str) -> str:
+    """Return the kind of a parameter whose argument is given by the name ``label``."""
+    return _LABELLED + label
+
+
+def label_of(kind: str) -> str:
+    """Return the name by which an argument is given for a parameter of this kind, "" where the kind has none."""
+    return kind.removeprefix(_LABELLED) if kind.startswith(_LABELLED) else ""
+
+
 @_fact(frozen=True, slots=True)
 class Parameter:
     """One parameter of a callable.
 
-    ``kind`` is positional-only, positional, keyword-only, variadic, keyword-variadic, or reference for one that takes a
-    variable itself. ``type`` is the annotation and ``value`` the default as expressions.
+    ``kind`` is positional-only, positional, keyword-only, variadic, keyword-variadic, reference for one that takes a
+    variable itself, or "labelled x" where an argument is given by a name that is not the parameter's own. ``type`` is
+    the annotation and ``value`` the default as expressions.
     """
 
     name: str

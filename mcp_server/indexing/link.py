@@ -15,7 +15,7 @@ from mcp_server.indexing.failure import place
 from mcp_server.indexing.infer import Inference
 from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.method_sets import MethodSets
-from mcp_server.indexing.overloads import fitting, overloaded
+from mcp_server.indexing.overloads import fitting, labelled, overloaded
 from mcp_server.indexing.references import References
 from mcp_server.indexing.strategy import EXTENSIONS, found
 from mcp_server.indexing.values import (
@@ -136,7 +136,8 @@ class Linker:
         edges: list[Edge] = []
         reasons: list[tuple[str | None, int]] = []
         references = References(self._inference, names)
-        overloads = self._inference.rules(file_id).overloads
+        rules = self._inference.rules(file_id)
+        overloads = rules.overloads or rules.labels
         # A file calls the same again and again; where there are overloads, what is reached depends on the arguments.
         resolved: dict[tuple[Expr, str, str], tuple[dict[int, str], str | None]] = {}
         for call in linking.calls(self._relations, file_id):
@@ -200,7 +201,10 @@ class Linker:
         self, definitions: Values, call: CallSite, names: Names, *, like_members: bool
     ) -> tuple[Values, set[str]]:
         """Return the definitions that take the arguments of a call, and the reasons for which it may reach another."""
-        if not self._inference.rules(names.file_id).overloads:
+        rules = self._inference.rules(names.file_id)
+        if rules.labels:
+            return labelled(self._inference, definitions, decoded(call.arguments)), set()
+        if not rules.overloads:
             return definitions, set()
         called = [Bound(d, RECEIVER) if like_members else d for d in definitions if isinstance(d, Definition)]
         fits = fitting(self._inference, tuple(called), decoded(call.arguments), names)
@@ -280,10 +284,9 @@ class Linker:
         if isinstance(value, Bound):
             return value.function
         if isinstance(value, Definition):
-            kind = self._inference.symbol(*value).kind
-            return value if kind in MEMBER_KINDS or kind in ("function", "method") else RECEIVER
+            return self._definition(value)
         if isinstance(value, OwnClass):
-            return value.cls
+            return self._definition(self._inference.extended(value.cls))
         if isinstance(value, Super):
             return self._built_above(value.cls)
         if isinstance(value, Instance):
@@ -295,6 +298,13 @@ class Linker:
         if isinstance(value, Taken) and not isinstance(value.value, (Definition, Bound, Lambda)):
             return BUILT_IN
         return value if isinstance(value, Outside) else RECEIVER
+
+    def _definition(self, value: Definition) -> Definition | Outside:
+        kind = self._inference.symbol(*value).kind
+        if kind == "impl":
+            # What adds to a type outside is not that type.
+            return EXTERNAL
+        return value if kind in MEMBER_KINDS or kind in ("function", "method") else RECEIVER
 
     def _built_above(self, cls: Definition) -> Definition | Outside:
         """Return the class whose constructor ``super(x)`` runs: the first base that can have one."""

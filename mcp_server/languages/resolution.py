@@ -114,8 +114,8 @@ class Resolution:
         overloads: whether several definitions of one name are told apart by the number and the types of arguments.
         any_arguments: whether the arguments of a call do not say which of several definitions of a name it reaches: any
             number may be given (Lua), or the last ones as one hash, or a block (Ruby).
-        labels: whether overloads are told apart by the labels of their arguments (Swift), which are not read: a call
-            that several take is not known to reach any of them.
+        labels: whether overloads are told apart by the labels of their arguments alone (Swift); of several that take
+            the same, a call is not known to reach any.
         conversions: what a type outside the root is passed as without a word, by its name, the nearest first.
         sealed_types: types that nothing extends: only what ``conversions`` says is passed as one.
         plain_types: types whose values are no objects (``int``): never null, and an array of them is of nothing else.
