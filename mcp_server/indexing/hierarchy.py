@@ -111,8 +111,11 @@ class Hierarchy(Wildcards):
         values = self.evaluate(expr, names)
         if len(values) < 2 or not self.rules(names.file_id).companions:
             return values
-        # An object is meant only where no type stands beside it.
-        return tuple(value for value in values if not self.is_object(value)) or values
+        # An object or a function is meant only where no type stands beside it.
+        return tuple(value for value in values if not self.is_object(value) and self._may_be_type(value)) or values
+
+    def _may_be_type(self, value: Value) -> bool:
+        return not isinstance(value, Definition) or self.symbol(*value).kind not in ("function", "method")
 
     def is_object(self, value: Value) -> bool:
         """Say whether a value is an object with a name of its own (Scala), or a module of Ruby."""

@@ -304,7 +304,22 @@ class Inference(Extensions):
         if not any(map(is_known, found)) and self.rules(names.file_id).open_types:
             found = self.open_type(name, names) or found
         # Where imports are private, what is in the same package hides what a wildcard brings.
-        return (self._starred([names], name) if private else found) or (NAME,)
+        found = self._starred([names], name) if private else found
+        if not any(map(is_known, found)) and self.rules(names.file_id).companions:
+            found = self._of_objects(names, name) or found
+        return found or (NAME,)
+
+    def _of_objects(self, names: Names, name: str) -> Values:
+        """Return what a name is in the objects all of whose members a file imports (``import a.Rope._``)."""
+        file = self._files[names.file_id]
+        for module, level in names.wildcards:
+            where, _, last = module.rpartition(".")
+            package = self._imports.of(file).find(file.path, where, level) if last[:1].isupper() else None
+            values = self._module_member(package, last, names.file_id) if package is not None else ()
+            found = distinct([v for each in self.receiving(values, names) for v in self.member(each, name)])
+            if any(map(is_known, found)):
+                return found
+        return ()
 
     def _starred(self, files: list[Names], name: str, within: Module | None = None) -> Values:
         """Look for a name in all modules that wildcard imports of files lead to, the last import first."""

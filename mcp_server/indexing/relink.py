@@ -28,6 +28,9 @@ _PATTERN = "/*"
 # Languages whose types are seen everywhere by their names alone.
 _OPEN = frozenset(language.name for language in LANGUAGES if language.resolution.open_types)
 
+# Languages whose names start at a package that nothing imports.
+_QUALIFIED = frozenset(language.name for language in LANGUAGES if language.resolution.companions)
+
 # Languages whose types stand in for interfaces that they do not name.
 _STRUCTURAL = frozenset(language.name for language in LANGUAGES if language.resolution.structural)
 
@@ -58,6 +61,8 @@ def _affected(relations: Relations, files: dict[int, LinkFile], paths: frozenset
     shown = {link.file_id for link in links} | _importing(relations, files, moved)
     shown |= relinking.defining(relations, changes["impl"] | changes["embeds"], changes["function"])
     shown |= relinking.mentioning(relations, sorted(changes["impl"]), _OPEN)
+    parts = {module.rpartition(".")[2] for module in changes["module"]}
+    shown |= relinking.mentioning(relations, sorted(parts), _QUALIFIED)
     by_name: set[int] = set()
     for module in sorted(changes["module"]):
         # Who looked into the module, who sees it because it is around him, and who imports it.

@@ -30,6 +30,12 @@ def _made(node: Node) -> Node | None:
     return next((child for child in node.named_children if child.type in _TYPES), None)
 
 
+def _bound(path: list[str], alias: str, line: int) -> Import:
+    """Return the import of a name: of a package, or of an object, whose name is not in lower case."""
+    depth = next((place for place, part in enumerate(path[:-1]) if part[:1].isupper()), len(path) - 1)
+    return imported(".".join(path[:depth]), ".".join(path[depth:]), alias, line)
+
+
 class _Scala(Syntax):
     name = "scala"
     grammar = Grammar(_load, "scala.scm", CURLY)
@@ -147,11 +153,11 @@ class _Scala(Syntax):
                 if "wildcard" in each.type:
                     yield imported(".".join(path), "*", None, line)
                 elif name is not None and alias is not None:
-                    yield imported(".".join(path), source.text(name), source.text(alias), line)
+                    yield _bound([*path, source.text(name)], source.text(alias), line)
                 elif each.type == "identifier":
-                    yield imported(".".join(path), source.text(each), source.text(each), line)
+                    yield _bound([*path, source.text(each)], source.text(each), line)
         elif path:
-            yield imported(".".join(path[:-1]), path[-1], path[-1], line)
+            yield _bound(path, path[-1], line)
 
     def flags_of(self, node: Node, source: Source) -> Iterable[str]:
         """Yield the modifiers that say something, and "case"."""

@@ -153,6 +153,8 @@ SCALA = [
     "class Base(n: Int) { def go(): Base = new Base(1) }\n",
     "case class Base(n: Int) { def go(): Unit = Base.made() }\n",
     "object Base { def apply(s: String): Base = new Base(2)\n def made(): Base = Base(3) }\n",
+    "import p.Base._\nobject Far { def fly = made().go() }\n",
+    "class Child extends q.r.Base(1) { def stay() = { go(); r.Base.made() } }\n",
     "object Use { def run = Base(1).go()\n def stay(b: q.r.Base) = { b.go(); new p.Base(3).go(); Base.made() } }\n",
 ]
 SHELL = [
