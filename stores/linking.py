@@ -282,6 +282,16 @@ def added_methods(relations: Relations, name: str, module: str) -> list[int]:
     return [row[0] for row in relations.rows(_ADDED_METHODS, name, module)]
 
 
+_ADDED = """SELECT s.file_id, s.position FROM symbols s JOIN symbols p ON p.id = s.parent_id
+    JOIN files f ON f.id = s.file_id WHERE s.name = ? AND s.kind = 'method' AND p.kind = 'impl' AND f.module = ?
+    AND f.language = ? ORDER BY f.path, s.position"""
+
+
+def added(relations: Relations, name: str, module: str, language: str) -> list[tuple[int, int]]:
+    """Return (file id, position) of the methods called ``name`` that files of a module add to types."""
+    return [(file_id, position) for file_id, position in relations.rows(_ADDED, name, module, language)]
+
+
 # By path, as below: the order must not tell when a file was first indexed.
 _INTERFACES_WITH = """SELECT s.file_id, p.position FROM symbols s JOIN symbols p ON p.id = s.parent_id
     JOIN files f ON f.id = s.file_id WHERE s.name = ? AND s.kind = 'method' AND p.kind = 'interface' AND f.language = ?

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
-from mcp_server.indexing import companions
+from mcp_server.indexing import added, companions
 from mcp_server.indexing.calibration import confidence
 from mcp_server.indexing.failure import place
 from mcp_server.indexing.infer import Inference
@@ -33,6 +33,7 @@ from mcp_server.indexing.values import (
     Value,
     Values,
     distinct,
+    is_known,
 )
 from mcp_server.languages import language_named
 from stores import linking, relinking
@@ -191,11 +192,31 @@ class Linker:
 
     def _called(self, call: CallSite, names: Names) -> Iterable[tuple[Value, str]]:
         """Return what a call may run, each with the strategy that found it."""
+        rules = self._inference.rules(names.file_id)
         ways = found(self._inference, call.callee, names)
-        if not self._inference.rules(names.file_id).companions or call.callee[0] == "made":
+        if rules.literal_receivers:
+            return self._seen(call, list(ways), names)
+        if not rules.companions or call.callee[0] == "made":
             return ways
         how = dict(ways)
         return [(value, how[origin]) for value, origin in companions.applied(self._inference, how)]
+
+    def _seen(self, call: CallSite, ways: list[tuple[Value, str]], names: Names) -> list[tuple[Value, str]]:
+        """Leave out functions added to types that the file does not see; without a member, add those of any type."""
+        own, inference = self._files[names.file_id], self._inference
+        kept = []
+        for value, how in ways:
+            target = self._target(value)
+            hidden = isinstance(target, Definition) and not added.is_seen(
+                inference, target, self._files[target.file_id], names, own
+            )
+            kept.append((RECEIVER, how) if hidden else (value, how))
+        if call.callee[0] != "attribute" or any(is_known(value) for value, _ in kept):
+            return kept
+        if not any(isinstance(value, Instance) for value in inference.evaluate(call.callee[1], names)):
+            return kept
+        of_any = added.of_parameters(inference, self._relations, call.name, names, own)
+        return [*kept, *((each, "extension" if len(of_any) == 1 else "overload") for each in of_any)]
 
     def _fitting(
         self, definitions: Values, call: CallSite, names: Names, *, like_members: bool

@@ -110,6 +110,7 @@ KOTLIN = [
     "fun stop() {}\n",
     "fun Child.stop() {}\n",
     "import kotlin.test.*\nfun Base.tuned() {}\nfun used() { build { tuned(); stay(); go() } }\n",
+    "import q.r.near\nfun Base.near(n: Int) {}\nfun <T : Base> T.near() {}\nfun at(b: Base) { b.near(); b.near(1) }\n",
     "fun made(): Base = Base()\nfun run() { made().go(); stop(); Child().stay() }\n",
 ]
 # The first line of every file is the mark of PHP.
