@@ -14,6 +14,7 @@ from mcp_server.indexing.overloads import fitting
 from mcp_server.indexing.values import (
     BUILT_IN,
     EXTERNAL,
+    GIVEN,
     INHERITED,
     MEMBER,
     NAME,
@@ -385,7 +386,7 @@ class Inference(Extensions):
         if isinstance(value, Outside):
             if value.why not in _LASTING:
                 return (RECEIVER,)
-            return (Outside(value.why, plain(name)) if value.name else value,)
+            return (Outside(value.why, plain(name) if value.name not in ("", GIVEN) else ""),)
         return self.collection_member(value, name)
 
     def _on_function(self, function: Definition, name: str) -> Values:

@@ -21,6 +21,7 @@ from mcp_server.indexing.strategy import EXTENSIONS, found
 from mcp_server.indexing.values import (
     BUILT_IN,
     EXTERNAL,
+    GIVEN,
     RECEIVER,
     Bound,
     Definition,
@@ -297,9 +298,15 @@ class Linker:
         found = self._methods_named(call.name, self._files[names.file_id].language)
         if not found or len(found) > MAX_CANDIDATES:
             return {}, reason
-        guesses = self._inference.rules(names.file_id).guesses
+        guesses = self._inference.rules(names.file_id).guesses and not self._holds_values(call, names)
         how = "unique_name" if len(found) == 1 and guesses else "candidate"
         return dict.fromkeys(found, how), None if how == "unique_name" else reason
+
+    def _holds_values(self, call: CallSite, names: Names) -> bool:
+        """Say whether what is called is an attribute of a known object: it was put there, and its name says little."""
+        if call.callee[0] != "attribute":
+            return False
+        return all(map(is_known, self._inference.evaluate(call.callee[1], names)))
 
     def _target(self, value: Value) -> Definition | Outside:
         if isinstance(value, Bound):
@@ -318,7 +325,7 @@ class Linker:
             return RECEIVER
         if isinstance(value, Taken) and not isinstance(value.value, (Definition, Bound, Lambda)):
             return BUILT_IN
-        return value if isinstance(value, Outside) else RECEIVER
+        return value if isinstance(value, Outside) and value.name != GIVEN else RECEIVER
 
     def _definition(self, value: Definition) -> Definition | Outside:
         kind = self._inference.symbol(*value).kind

@@ -10,6 +10,8 @@ from mcp_server.indexing.annotations import Arguments
 from mcp_server.indexing.elements import Elements
 from mcp_server.indexing.values import (
     BUILT_IN,
+    EXTERNAL,
+    GIVEN,
     RECEIVER,
     Bound,
     Definition,
@@ -32,6 +34,8 @@ from stores.facts import Expr
 from stores.linking import Names
 
 _CALLABLE = (Definition, Bound, Lambda, Instance, OwnClass)
+# What these give is what they are handed or name: where that is not known, it may still be of this root.
+_GIVES_OTHERS = frozenset({"member", "mapped", "filtered", "type"})
 
 
 class Roles(Elements):
@@ -75,11 +79,16 @@ class Roles(Elements):
 
     def helped(self, function: Outside, arguments: Arguments) -> Values:
         """Return what a function outside the root gives for its arguments."""
+        if function.name == GIVEN:
+            return (RECEIVER,)
         role = self.rules(arguments[1].file_id).functions.get(function.name, "") if function.name else ""
         if not role:
-            return (Outside(function.why),)
+            return (Outside(function.why, GIVEN if function.why == EXTERNAL.why else ""),)
         found = self._by_role(role, arguments)
-        return found if any(is_known(v) for v in found) else (Outside(function.why),)
+        if role == "collection" and arguments[0] and not any(map(is_known, found)):
+            # The collection is theirs, what it holds may be ours.
+            return (Row((self.elements(self.argument(arguments, 0)) or (RECEIVER,),), repeated=False),)
+        return found or ((RECEIVER,) if role in _GIVES_OTHERS else (Outside(function.why),))
 
     def _by_role(self, role: str, arguments: Arguments) -> Values:
         first = self.argument(arguments, 0)

@@ -121,7 +121,10 @@ class TypeVariable(NamedTuple):
 
 
 class Outside(NamedTuple):
-    """Something that is not in this root: ``why`` is the reason kept with the call, ``name`` its last name."""
+    """Something that is not in this root: ``why`` is the reason kept with the call, ``name`` its last name.
+
+    What a function outside gave has the name ``GIVEN``: it may be called, and then nobody knows what runs.
+    """
 
     why: str
     name: str = ""
@@ -147,6 +150,7 @@ Value: TypeAlias = (
 )
 Values: TypeAlias = tuple[Value, ...]
 
+GIVEN = "()"
 EXTERNAL = Outside("external")
 BUILT_IN = Outside("builtin")
 PARAMETER = Outside("parameter")
