@@ -312,13 +312,13 @@ def extensions(relations: Relations, name: str, language: str, limit: int) -> li
     return [(file_id, position) for file_id, position in relations.rows(_EXTENSIONS, name, language, limit)]
 
 
-_OUTERMOST_TYPES = """SELECT s.file_id, s.position FROM symbols s JOIN files f ON f.id = s.file_id
-    WHERE s.full_name = ? AND s.kind IN ('class', 'module') AND f.language = ? ORDER BY f.path, s.position LIMIT ?"""
+_OUTERMOST_TYPES = """SELECT s.file_id, s.position, min(f.path) FROM symbols s JOIN files f ON f.id = s.file_id
+    WHERE s.full_name = ? AND s.kind IN ('class', 'module') AND f.language = ? GROUP BY s.kind ORDER BY s.kind"""
 
 
-def outermost_types(relations: Relations, name: str, language: str, limit: int) -> list[tuple[int, int]]:
-    """Return (file id, position) of the classes and modules called ``name`` that are in no other, at most ``limit``."""
-    return [(file_id, position) for file_id, position in relations.rows(_OUTERMOST_TYPES, name, language, limit)]
+def outermost_types(relations: Relations, name: str, language: str) -> list[tuple[int, int]]:
+    """Return (file id, position) of a part of the class and of the module called ``name`` that are in no other."""
+    return [(file_id, position) for file_id, position, _ in relations.rows(_OUTERMOST_TYPES, name, language)]
 
 
 _EMBEDDING = """SELECT b.text, s.file_id, s.position FROM bases b JOIN symbols s ON s.id = b.symbol_id

@@ -31,7 +31,8 @@ class Hierarchy(Wildcards):
         self._orders: dict[Definition, _Order] = {}
         self._bases: dict[Definition, tuple[tuple[Definition | None, ...], frozenset[int]]] = {}
         self._named: dict[str, list[tuple[int, int]]] = {}
-        self._parts: dict[Definition, list[Definition]] = {}
+        # Of each part all parts, and their files.
+        self._parts: dict[Definition, tuple[list[Definition], frozenset[int]]] = {}
         self._in_base = False
         self._impl_names = linking.impl_names(self._relations)
 
@@ -145,7 +146,7 @@ class Hierarchy(Wildcards):
     def open_type(self, name: str, names: Names) -> Values:
         """Return the type of a name that every file sees, () for none; of a class and a module neither is known."""
         language = self._files[names.file_id].language
-        rows = linking.outermost_types(self._relations, name, language, MAX_IMPLS) if name[:1].isupper() else []
+        rows = linking.outermost_types(self._relations, name, language) if name[:1].isupper() else []
         return tuple(dict.fromkeys(self.whole(Definition(*row)) for row in rows))
 
     def in_other_parts(self, cls: Definition, name: str) -> list[Definition]:
@@ -177,13 +178,14 @@ class Hierarchy(Wildcards):
         symbol = self.symbol(*value)
         if "partial" not in symbol.flags:
             return []
-        found = self._parts.get(value)
-        if found is None:
+        known = self._parts.get(value)
+        if known is None:
             rows = linking.parts(self._relations, symbol.id, MAX_IMPLS)
             found = [each for each in (Definition(*row) for row in rows) if self._same_language(each, value)]
-            self._parts[value] = found
-        self.used(frozenset(part.file_id for part in found))
-        return found
+            known = found, frozenset(part.file_id for part in found)
+            self._parts.update(dict.fromkeys((value, *found), known))
+        self.used(known[1])
+        return known[0]
 
     def _same_language(self, one: Definition, other: Definition) -> bool:
         return self._files[one.file_id].language == self._files[other.file_id].language
