@@ -264,13 +264,14 @@ def given_values(relations: Relations, file_id: int) -> Iterator[GivenValue]:
 IS_METHOD = """s.kind = 'method' AND p.kind IN ('class', 'interface', 'trait', 'enum', 'struct', 'impl')"""
 IS_LINKABLE = """s.kind = 'function' AND coalesce(p.kind, 'namespace') = 'namespace'
     AND s.flags NOT LIKE '%"declaration"%' AND s.flags NOT LIKE '%"static"%'"""
-_METHODS = f"""SELECT s.id FROM symbols s JOIN symbols p ON p.id = s.parent_id JOIN files f ON f.id = s.file_id
+_METHODS = f"""SELECT s.id, s.file_id, s.position
+    FROM symbols s JOIN symbols p ON p.id = s.parent_id JOIN files f ON f.id = s.file_id
     WHERE s.name = ? AND {IS_METHOD} AND f.language = ? ORDER BY s.id LIMIT ?"""  # noqa: S608  own text
 
 
-def methods_named(relations: Relations, name: str, language: str, limit: int) -> list[int]:
-    """Return ids of methods called ``name`` that are written in ``language``, at most ``limit``."""
-    return [row[0] for row in relations.rows(_METHODS, name, language, limit)]
+def methods_named(relations: Relations, name: str, language: str, limit: int) -> list[tuple[int, int, int]]:
+    """Return (id, file id, position) of methods called ``name`` written in ``language``, at most ``limit``."""
+    return list(relations.rows(_METHODS, name, language, limit))
 
 
 _ADDED_METHODS = """SELECT s.id FROM symbols s JOIN symbols p ON p.id = s.parent_id JOIN files f ON f.id = s.file_id

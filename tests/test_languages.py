@@ -1,6 +1,7 @@
 """Do the languages say what is in the text?"""
 
 import ast
+import gc
 import json
 import pickle
 import subprocess
@@ -410,6 +411,19 @@ def test_every_parsed_language_is_tested_in_every_case(language):
         case for source in sources for case, shows in CASES.items() if shows(language.extract(source.path, source.text))
     }
     assert set(CASES) - seen == LACKS.get(language.name, set())
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_what_a_file_was_read_with_goes_without_a_search_for_garbage(source: annotated.Annotated):
+    extract = language_of(source.path).extract
+    extract(source.path, source.text)  # what is made once, at first use, may leave something
+    gc.collect()
+    gc.disable()
+    try:
+        extract(source.path, source.text)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_threads_can_extract_at_the_same_time():

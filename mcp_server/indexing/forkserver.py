@@ -99,8 +99,8 @@ def _wait(process: int) -> int:
 def _serve(connection: socket.socket) -> None:
     """Answer messages of (root, tasks, options), one result a task, as long as there are any."""
     _go_first()
-    # What a file's facts and tree leave behind in cycles goes after a portion: looked for at each thousand objects, as
-    # usual, it took a fifth of the time of parsing.
+    # Facts and trees hold no cycles; what an error leaves behind in some goes after a portion: looked for at each
+    # thousand objects, as usual, it took a fifth of the time of parsing.
     gc.disable()
     while True:
         (size,) = TASKS.unpack(receive(connection, TASKS.size))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from mcp_server.indexing import added, companions
+from mcp_server.indexing.arguments import takes
 from mcp_server.indexing.calibration import confidence
 from mcp_server.indexing.failure import place
 from mcp_server.indexing.infer import Inference
@@ -79,7 +80,7 @@ class Linker:
         self._method_sets = MethodSets(relations, files, self._inference)
         self._builtin_members: frozenset[str] = frozenset()
         self._language = ""
-        self._methods: OrderedDict[tuple[str, str], list[int]] = OrderedDict()
+        self._methods: OrderedDict[tuple[str, str], dict[int, Definition]] = OrderedDict()
         self._failures: set[str] = set()
 
     def link(self, file_ids: Iterable[int]) -> int:
@@ -142,12 +143,16 @@ class Linker:
         overloads = rules.overloads or rules.labels
         # A file calls the same again and again; where there are overloads, what is reached depends on the arguments.
         resolved: dict[tuple[Expr, str, str], tuple[dict[int, str], str | None]] = {}
+        checked = rules.checks_arguments
         for call in linking.calls(self._relations, file_id):
             key = (call.callee, call.name, call.arguments if overloads else "")
             known = resolved.get(key)
             if known is None:
                 known = resolved[key] = self._resolve(call, names)
             targets, reason = known
+            if targets and reason is not None:
+                targets = {each: how for each, how in targets.items() if not checked or self._takes(each, call)}
+                reason = None if "unique_name" in targets.values() else reason
             edges += [Edge(call.id, target, how, self._confidence(how)) for target, how in targets.items()]
             if reason != call.unresolved:
                 reasons.append((reason, call.id))
@@ -160,7 +165,7 @@ class Linker:
         return confidence(self._language, strategy)
 
     def _resolve(self, call: CallSite, names: Names) -> tuple[dict[int, str], str | None]:
-        """Return the strategy of each target of a call by its symbol id, and why it is unresolved, if it is."""
+        """Return the strategy of each target of a call by its symbol id, and why it is unresolved but for guesses."""
         targets: dict[int, str] = {}
         reasons: set[str] = set()
         reached = [(self._target(value), strategy) for value, strategy in self._called(call, names)]
@@ -283,10 +288,12 @@ class Linker:
         modules = sorted({self._files[function.file_id].module for function in functions})
         return [each for module in modules for each in linking.added_methods(self._relations, call.name, module)]
 
-    def _methods_named(self, name: str, language: str) -> list[int]:
+    def _methods_named(self, name: str, language: str) -> dict[int, Definition]:
+        """Return the methods of a name by their symbol ids."""
         found = self._methods.get((language, name))
         if found is None:
-            found = linking.methods_named(self._relations, name, language, MAX_CANDIDATES + 1)
+            rows = linking.methods_named(self._relations, name, language, MAX_CANDIDATES + 1)
+            found = {symbol_id: Definition(*place) for symbol_id, *place in rows}
             self._methods[language, name] = found
             if len(self._methods) > MAX_CACHED_NAMES:
                 self._methods.popitem(last=False)
@@ -300,7 +307,16 @@ class Linker:
             return {}, reason
         guesses = self._inference.rules(names.file_id).guesses and not self._holds_values(call, names)
         how = "unique_name" if len(found) == 1 and guesses else "candidate"
-        return dict.fromkeys(found, how), None if how == "unique_name" else reason
+        return dict.fromkeys(found, how), reason
+
+    def _takes(self, symbol_id: int, call: CallSite) -> bool:
+        """Say whether a method may be called with the arguments of a call; a decorator may let it take others."""
+        method = self._methods_named(call.name, self._language)[symbol_id]
+        symbol = self._inference.symbol(*method)
+        if len(decoded(symbol.decorations)) > any(flag in symbol.flags for flag in ("static", "class")):
+            return True
+        parameters = self._inference.names_of(method.file_id).parameters.get(method.position, [])
+        return takes(parameters if "static" in symbol.flags else parameters[1:], decoded(call.arguments))
 
     def _holds_values(self, call: CallSite, names: Names) -> bool:
         """Say whether what is called is an attribute of a known object: it was put there, and its name says little."""

@@ -7,7 +7,7 @@ as bytes with its lines, the boundaries of statements, the problems of broken co
 import re
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from importlib import resources
 from itertools import accumulate, pairwise, starmap
@@ -275,12 +275,7 @@ def boundaries(source: Source, captures: Captures) -> tuple[Boundary, ...]:
     for line in sorted(comment_lines):
         runs[line] = runs.get(line - 1, line)
     depths: dict[int, int] = {}
-    starts = source.starts
-    bodies = captures.get("body", ())
-    statements = [child for body in bodies for child in body.named_children if not child.is_error]
-    statements += captures.get("statement", ())
-    for start, depth in _with_depths(statements, [*bodies, *captures.get("block", ())]):
-        line = bisect_right(starts, start)
+    for line, depth in _statements(source, captures):
         line = runs.get(line - 1, line)
         if depth < depths.get(line, depth + 1):
             depths[line] = depth
@@ -291,19 +286,28 @@ def boundaries(source: Source, captures: Captures) -> tuple[Boundary, ...]:
     return tuple(starmap(Boundary, sorted(depths.items())))
 
 
-def _with_depths(statements: Iterable[Node], blocks: Iterable[Node]) -> Iterator[tuple[int, int]]:
-    """Yield (start byte, number of enclosing blocks) for each statement, in the order of the text."""
-    ahead = sorted([(node.start_byte, node.end_byte) for node in blocks], reverse=True)
-    ends: list[int] = []
-    for start in sorted([node.start_byte for node in statements]):
-        while ahead and ahead[-1][0] <= start:
-            opened, end = ahead.pop()
-            while ends and ends[-1] <= opened:
-                ends.pop()
-            ends.append(end)
-        while ends and ends[-1] <= start:
-            ends.pop()
-        yield start, len(ends)
+def _statements(source: Source, captures: Captures) -> Iterator[tuple[int, int]]:
+    """Yield (line, number of enclosing blocks) for each statement, in the order of the text."""
+    bodies = captures.get("body", ())
+    blocks = (*bodies, *captures.get("block", ()))
+    starts = [child.start_byte for body in bodies for child in body.named_children if not child.is_error]
+    starts += [node.start_byte for node in captures.get("statement", ())]
+    starts.sort()
+    end = len(source.data) + 1
+    lines, opened, closed = (
+        [*source.starts, end],
+        [*sorted([node.start_byte for node in blocks]), end],
+        [*sorted([node.end_byte for node in blocks]), end],
+    )
+    line = before = after = 0
+    for start in starts:
+        while lines[line] <= start:
+            line += 1
+        while opened[before] <= start:
+            before += 1
+        while closed[after] <= start:
+            after += 1
+        yield line, before - after
 
 
 def _depth_of_column(source: Source, depths: dict[int, int]) -> Callable[[int], int]:

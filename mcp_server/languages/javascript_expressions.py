@@ -5,6 +5,7 @@ nothing later needs to know the scoping rules. Types are read by ``javascript_ty
 """
 
 from collections.abc import Callable, Iterable
+from weakref import proxy
 
 from tree_sitter import Node
 
@@ -50,46 +51,19 @@ class Expressions:
     def __init__(self, source: Source, sweep: Sweep) -> None:
         self._source = source
         self._sweep = sweep
-        self.types = Types(source, self.name, self.read)
+        self.types = Types(source, proxy(self))  # no cycle, which would keep the tree until garbage is looked for
         # Modules loaded in the middle of an expression, and objects that are their methods' ``this``.
         self.needed: dict[str, int] = {}
         self.objects: dict[int, tuple[Scope, Expr]] = {}
         self._level = 0
-        self._readers: dict[str, Callable[[Node, Scope, int], Expr]] = {
-            "identifier": self._name,
-            "shorthand_property_identifier": self._name,
-            "member_expression": self._attribute,
-            "subscript_expression": self._subscript,
-            "call_expression": self._call,
-            "new_expression": self._new,
-            "this": self._this,
-            "super": self._super,
-            "parenthesized_expression": self._last,
-            "non_null_expression": self._last,
-            "sequence_expression": self._last,
-            "instantiation_expression": self._first,
-            "satisfies_expression": self._first,
-            "as_expression": self._cast,
-            "type_assertion": self._cast,
-            "await_expression": self._await,
-            "binary_expression": self._binary,
-            "ternary_expression": self._conditional,
-            "assignment_expression": self._assigned,
-            "string": self._string,
-            "array": self._array,
-            "object": self._object,
-            "class": self._definition,
-            "spread_element": self._spread,
-            **dict.fromkeys(FUNCTIONS, self._function),
-        }
 
     def read(self, node: Node, scope: Scope, depth: int = 0) -> Expr:
         """Return what ``node``, evaluated in ``scope``, stands for."""
         literal = _LITERALS.get(node.type)
         if literal is not None:
             return literal
-        reader = self._readers.get(node.type)
-        return OTHER if reader is None or depth > _DEEPEST else reader(node, scope, depth + 1)
+        reader = _READERS.get(node.type)
+        return OTHER if reader is None or depth > _DEEPEST else reader(self, node, scope, depth + 1)
 
     def name(self, text: str, scope: Scope) -> Expr:
         """Return what the name ``text`` means in ``scope``."""
@@ -297,6 +271,40 @@ class Expressions:
             return OTHER
         returned = self._sweep.returns.get(inner, [])[:_MOST_VALUES]
         return ("lambda", union(self.read(value, within, depth) for value, within in returned))
+
+    @classmethod
+    def readers(cls) -> dict[str, Callable[["Expressions", Node, Scope, int], Expr]]:
+        """Return what reads each kind of node: one table for all files."""
+        return {
+            "identifier": cls._name,
+            "shorthand_property_identifier": cls._name,
+            "member_expression": cls._attribute,
+            "subscript_expression": cls._subscript,
+            "call_expression": cls._call,
+            "new_expression": cls._new,
+            "this": cls._this,
+            "super": cls._super,
+            "parenthesized_expression": cls._last,
+            "non_null_expression": cls._last,
+            "sequence_expression": cls._last,
+            "instantiation_expression": cls._first,
+            "satisfies_expression": cls._first,
+            "as_expression": cls._cast,
+            "type_assertion": cls._cast,
+            "await_expression": cls._await,
+            "binary_expression": cls._binary,
+            "ternary_expression": cls._conditional,
+            "assignment_expression": cls._assigned,
+            "string": cls._string,
+            "array": cls._array,
+            "object": cls._object,
+            "class": cls._definition,
+            "spread_element": cls._spread,
+            **dict.fromkeys(FUNCTIONS, cls._function),
+        }
+
+
+_READERS = Expressions.readers()
 
 
 def hidden_name(scope: Scope, start: int) -> Expr:

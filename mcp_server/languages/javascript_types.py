@@ -5,6 +5,7 @@ the members of a value is ("other",).
 """
 
 from collections.abc import Callable
+from typing import Protocol
 
 from tree_sitter import Node
 
@@ -27,23 +28,22 @@ _NOTHING = frozenset({"any", "unknown", "const", "never", "object"})
 _ABSENT = frozenset({"null", "undefined", "void", "never"})
 
 
+class Values(Protocol):
+    """Reads names and values, which types may hold."""
+
+    def name(self, text: str, scope: Scope) -> Expr:
+        """Return what the name ``text`` means in ``scope``."""
+
+    def read(self, node: Node, scope: Scope, depth: int = 0) -> Expr:
+        """Return what ``node``, evaluated in ``scope``, stands for."""
+
+
 class Types:
     """Reads the types of one file."""
 
-    def __init__(
-        self, source: Source, name: Callable[[str, Scope], Expr], read: Callable[[Node, Scope, int], Expr]
-    ) -> None:
+    def __init__(self, source: Source, values: Values) -> None:
         self._source = source
-        self._resolve = name
-        self._read_value = read
-        self._readers = {
-            "union_type": self._either,
-            "intersection_type": self._either,
-            "function_type": self._function,
-            "object_type": self._object,
-            "lookup_type": self._looked_up,
-            "type_query": self._queried,
-        }
+        self._values = values
 
     def says_nothing(self, node: Node) -> bool:
         """Tell whether a type is as good as none: ``any``, ``unknown``, ``as const``."""
@@ -69,7 +69,7 @@ class Types:
         if kind in _TRANSPARENT:
             return self.read(first_child(node), scope, depth + 1)
         if kind in ("type_identifier", "identifier"):
-            return self._resolve(self._source.text(node), scope)
+            return self._values.name(self._source.text(node), scope)
         if kind in ("nested_type_identifier", "nested_identifier", "member_expression"):
             return self._nested(node, scope, depth)
         if kind == "generic_type":
@@ -89,8 +89,8 @@ class Types:
             return OTHER if text in _NOTHING else ("literal", "None" if text in _ABSENT else text)
         if kind == "literal_type":
             return ("literal", "None" if self._source.text(node) in _ABSENT else "string")
-        if kind in self._readers:
-            return self._readers[kind](node, scope, depth)
+        if kind in _READERS:
+            return _READERS[kind](self, node, scope, depth)
         if kind == "this_type":
             return self._this(scope)
         return OTHER
@@ -153,8 +153,23 @@ class Types:
 
     def _queried(self, node: Node, scope: Scope, depth: int) -> Expr:
         inner = first_child(node)
-        return ("subscript", ("builtin", "typeof"), self._read_value(inner, scope, depth)) if inner else OTHER
+        return ("subscript", ("builtin", "typeof"), self._values.read(inner, scope, depth)) if inner else OTHER
 
     def _this(self, scope: Scope) -> Expr:
         around = scope.class_definition()
         return ("class", around.index) if around is not None else OTHER
+
+    @classmethod
+    def readers(cls) -> dict[str, Callable[["Types", Node, Scope, int], Expr]]:
+        """Return what reads each kind of composed type: one table for all files."""
+        return {
+            "union_type": cls._either,
+            "intersection_type": cls._either,
+            "function_type": cls._function,
+            "object_type": cls._object,
+            "lookup_type": cls._looked_up,
+            "type_query": cls._queried,
+        }
+
+
+_READERS = Types.readers()

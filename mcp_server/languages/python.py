@@ -5,7 +5,7 @@ symbols, calls, imports and assignments of ``stores.facts``.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from mcp_server.languages import python_definitions as definitions
@@ -118,11 +118,6 @@ class _Facts:
         self._source = source
         self._expressions = expressions
         self._names: list[str] = []
-        self._readers: dict[str, Callable[[Draft], _Said]] = {
-            "function_definition": self._function,
-            "class_definition": self._class,
-            "type_alias_statement": self._alias,
-        }
 
     def symbols(self, drafts: list[Draft]) -> tuple[Symbol, ...]:
         """Return the symbols of ``drafts``, which are in order."""
@@ -133,7 +128,7 @@ class _Facts:
 
     def _symbol(self, draft: Draft) -> Symbol:
         node, source, read = draft.node, self._source, self._expressions
-        said = self._readers.get(node.type, self._value)(draft)
+        said = self._said(draft)
         name_line, name_column = source.place(draft.name_node.start_byte)
         return Symbol(
             name=draft.name,
@@ -157,6 +152,17 @@ class _Facts:
             decorations=tuple([read.read(each, draft.scope) for each in draft.decorations]),
             result=said.result,
         )
+
+    def _said(self, draft: Draft) -> _Said:
+        match draft.node.type:
+            case "function_definition":
+                return self._function(draft)
+            case "class_definition":
+                return self._class(draft)
+            case "type_alias_statement":
+                return self._alias(draft)
+            case _:
+                return self._value(draft)
 
     def _function(self, draft: Draft) -> _Said:
         node, source = draft.node, self._source

@@ -6,7 +6,7 @@ scopes, so that nothing later needs to know Python's scoping rules.
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TypeAlias
 
 from tree_sitter import Node
 
@@ -65,14 +65,8 @@ _QUOTES = ("'", '"')
 _DOTTED = re.compile(r"\s*[^\W\d]\w*(?:\.[^\W\d]\w*)*\s*")
 
 
-class _Parts(NamedTuple):
-    """A call as it was read in a scope; the heights say how many levels below callee and arguments were looked at."""
-
-    scope: Scope
-    callee: Expr
-    arguments: tuple[Expr, ...]
-    height: int
-    arguments_height: int
+# A call as it was read: in which scope, its callee and arguments, and how many levels below each were looked at.
+_Read: TypeAlias = tuple[Scope, tuple[Expr, tuple[Expr, ...]], int, int]
 
 
 class Expressions:
@@ -101,35 +95,8 @@ class Expressions:
         self._parse = parse
         self._typing = False
         self._deepest = 0  # of the levels looked at since this was last set
-        self._calls: dict[int, _Parts] = {}
+        self._calls: dict[int, _Read] = {}
         self.classes: dict[tuple[int, str], int] = {}
-        self._readers: dict[str, Callable[[Node, Scope, int], Expr]] = {
-            "identifier": self._name,
-            "attribute": self._attribute,
-            "call": self._call,
-            "subscript": self._subscript,
-            "parenthesized_expression": self._inner,
-            "await": self._await,
-            "type": self._inner,
-            "boolean_operator": self._union,
-            "conditional_expression": self._conditional,
-            "named_expression": self._walrus,
-            "string": self._string,
-            "integer": self._integer,
-            "binary_operator": self._binary,
-            "generic_type": self._generic,
-            "union_type": self._union,
-            "member_type": self._member_type,
-            "assignment": self._chained,
-            "dictionary": self._mapping,
-            "lambda": self._lambda,
-            "yield": lambda _node, scope, _depth: ("sent", scope.index) if scope.index >= 0 else OTHER,
-            "list_splat": self._splat,
-            "splat_type": self._splat,
-            "dotted_name": self._dotted_name,
-        }
-        self._readers |= dict.fromkeys(_COLLECTIONS, self._items)
-        self._readers |= dict.fromkeys(_COMPREHENSIONS, self._comprehension)
 
     def text(self, node: Node) -> str:
         """Return the text of ``node``."""
@@ -138,12 +105,12 @@ class Expressions:
     def read(self, node: Node, scope: Scope, depth: int = 0) -> Expr:
         """Return what ``node``, evaluated in ``scope``, stands for."""
         kind = node.type
-        reader = self._readers.get(kind)
+        reader = _READERS.get(kind)
         if reader is None:
             return _LITERALS.get(kind, OTHER)
         if depth > self._deepest:
             self._deepest = depth
-        return reader(node, scope, depth + 1) if depth <= _DEEPEST else OTHER
+        return reader(self, node, scope, depth + 1) if depth <= _DEEPEST else OTHER
 
     def read_type(self, node: Node, scope: Scope) -> Expr:
         """Return the type that an annotation names; a string in it is read as the type it spells."""
@@ -229,20 +196,22 @@ class Expressions:
         Arguments count as ``further`` levels deeper than the callee.
         """
         known = self._calls.get(call.id)
-        if known is not None and known.scope is scope and not self._typing:
-            deepest = depth + max(known.height, known.arguments_height + further)
+        if known is not None and known[0] is scope and not self._typing:
+            _, parts, height, arguments_height = known
+            deepest = depth + max(height, further + arguments_height)
             if deepest <= _DEEPEST:
-                if deepest > self._deepest:
-                    self._deepest = deepest
-                return known.callee, known.arguments
+                self._deepest = max(deepest, self._deepest)
+                return parts
         outer, self._deepest = self._deepest, depth
         callee = self.read(function, scope, depth)
-        deepest, self._deepest = self._deepest, depth + further
-        arguments = self._arguments_of(call, scope, depth + further)
-        if max(deepest, self._deepest) <= _DEEPEST and not self._typing:
-            self._calls[call.id] = _Parts(scope, callee, arguments, deepest - depth, self._deepest - depth - further)
-        self._deepest = max(self._deepest, deepest, outer)
-        return callee, arguments
+        height, self._deepest = self._deepest - depth, depth + further
+        parts = callee, self._arguments_of(call, scope, depth + further)
+        arguments_height = self._deepest - depth - further
+        deepest = depth + max(height, further + arguments_height)
+        if deepest <= _DEEPEST and not self._typing:
+            self._calls[call.id] = scope, parts, height, arguments_height
+        self._deepest = max(deepest, outer)
+        return parts
 
     def _arguments_of(self, call: Node, scope: Scope, depth: int) -> tuple[Expr, ...]:
         brackets = call.child_by_field_name("arguments")
@@ -250,20 +219,19 @@ class Expressions:
             return ()
         if brackets.type == "generator_expression":
             return (self.read(brackets, scope, depth),)
-        found = tuple([self._argument(node, scope, depth) for node in named_children(brackets)[:_MOST_ELEMENTS]])
+        found = tuple([self.read(node, scope, depth) for node in named_children(brackets)[:_MOST_ELEMENTS]])
         return found if len(found) < _MOST_ELEMENTS or any(argument != OTHER for argument in found) else ()
 
-    def _argument(self, node: Node, scope: Scope, depth: int) -> Expr:
-        kind = node.type
-        if kind == "keyword_argument":
-            name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
-            if name is None or value is None:
-                return OTHER
-            return ("keyword", self._source.text(name), self.read(value, scope, depth))
-        if kind == "dictionary_splat":
-            inner = first_child(node)
-            return ("keywords", self.read(inner, scope, depth) if inner else OTHER)
-        return self.read(node, scope, depth)
+    # How an argument is given adds no level.
+    def _keyword(self, node: Node, scope: Scope, depth: int) -> Expr:
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if name is None or value is None:
+            return OTHER
+        return ("keyword", self._source.text(name), self.read(value, scope, depth - 1))
+
+    def _keywords(self, node: Node, scope: Scope, depth: int) -> Expr:
+        inner = first_child(node)
+        return ("keywords", self.read(inner, scope, depth - 1) if inner else OTHER)
 
     def _splat(self, node: Node, scope: Scope, depth: int) -> Expr:
         inner = first_child(node)
@@ -418,6 +386,49 @@ class Expressions:
         if body is None:
             return OTHER
         return ("lambda", self.read(body, self._bodies.get(body.start_byte, scope), depth + 1))
+
+    def _sent(self, _node: Node, scope: Scope, _depth: int) -> Expr:
+        return ("sent", scope.index) if scope.index >= 0 else OTHER
+
+    @classmethod
+    def readers(cls) -> dict[str, Callable[["Expressions", Node, Scope, int], Expr]]:
+        """Return what reads each kind of node.
+
+        One table for all files: one of bound methods would be a cycle, which keeps the whole tree of a file until
+        garbage is looked for.
+        """
+        return {
+            "identifier": cls._name,
+            "attribute": cls._attribute,
+            "call": cls._call,
+            "subscript": cls._subscript,
+            "parenthesized_expression": cls._inner,
+            "await": cls._await,
+            "type": cls._inner,
+            "boolean_operator": cls._union,
+            "conditional_expression": cls._conditional,
+            "named_expression": cls._walrus,
+            "string": cls._string,
+            "integer": cls._integer,
+            "binary_operator": cls._binary,
+            "generic_type": cls._generic,
+            "union_type": cls._union,
+            "member_type": cls._member_type,
+            "assignment": cls._chained,
+            "dictionary": cls._mapping,
+            "lambda": cls._lambda,
+            "yield": cls._sent,
+            "list_splat": cls._splat,
+            "splat_type": cls._splat,
+            "keyword_argument": cls._keyword,
+            "dictionary_splat": cls._keywords,
+            "dotted_name": cls._dotted_name,
+            **dict.fromkeys(_COLLECTIONS, cls._items),
+            **dict.fromkeys(_COMPREHENSIONS, cls._comprehension),
+        }
+
+
+_READERS = Expressions.readers()
 
 
 def _arguments(call: Node) -> list[Node]:

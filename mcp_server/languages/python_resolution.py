@@ -59,6 +59,7 @@ RESOLUTION = Resolution(
     package_names=frozenset({"__init__.py", "__init__.pyi", "__init__.pyw"}),
     exports="__all__",
     order="c3",
+    checks_arguments=True,
     constructors=("__init__", "__new__"),
     called=("__call__",),
     described=("__get__",),

@@ -97,6 +97,8 @@ class Resolution:
         separate_members: whether a class may have a field and a method of one name.
         guesses: whether the only method of a name is what a call of an unknown receiver goes to; else it is listed as
             possible.
+        checks_arguments: whether a call with more, fewer or other arguments than a function has parameters for is an
+            error, so that a method that does not take them is not what is called.
         nested_modules: whether a module may hold others (``Imports.child``).
         wide_modules: whether files of other folders are seen without a word: one that comes or goes concerns them all.
         open_namespaces: whether what is in a namespace is found by its bare name where its file is imported.
@@ -151,6 +153,7 @@ class Resolution:
     private_imports: bool = False
     separate_members: bool = False
     guesses: bool = True
+    checks_arguments: bool = False
     nested_modules: bool = True
     wide_modules: bool = False
     open_namespaces: bool = False
