@@ -39,6 +39,7 @@ Values that are written down, and what statements do with values:
     ("await", expr)               what awaiting a value gives
     ("sent", scope)               what is sent to the generator function ``scope`` (``x = yield y``)
     ("operator", text, a, b)      the result of a binary operator that may be overloaded
+    ("made", type)                the type itself, not an object that has its name (Scala's ``new Rope``)
     ("instance", type)            an object of the type that the type expression says (an annotation, ``except E as e``)
     ("narrowed", expr, type)      ``expr`` where a test has shown that it is of ``type``
 Only among arguments and elements:
@@ -91,12 +92,26 @@ else:
     _fact = _made_fast
 
 
+_LABELLED = "labelled "
+
+
+def labelled(label: str) -> str:
+    """Return the kind of a parameter whose argument is given by the name ``label``."""
+    return _LABELLED + label
+
+
+def label_of(kind: str) -> str:
+    """Return the name by which an argument is given for a parameter of this kind, "" where the kind has none."""
+    return kind.removeprefix(_LABELLED) if kind.startswith(_LABELLED) else ""
+
+
 @_fact(frozen=True, slots=True)
 class Parameter:
     """One parameter of a callable.
 
-    ``kind`` is positional-only, positional, keyword-only, variadic, keyword-variadic, or reference for one that takes a
-    variable itself. ``type`` is the annotation and ``value`` the default as expressions.
+    ``kind`` is positional-only, positional, keyword-only, variadic, keyword-variadic, reference for one that takes a
+    variable itself, or "labelled x" where an argument is given by a name that is not the parameter's own. ``type`` is
+    the annotation and ``value`` the default as expressions.
     """
 
     name: str
@@ -113,7 +128,8 @@ class Symbol:
 
     ``qualified_name`` is relative to the module (``QuerySet.filter``); ``byte_start`` and ``line_start``
     include decorators, ``name_line`` and ``name_column`` point at the name. ``bases`` holds
-    (source text, expression) of each base class. ``flags`` may hold async, generator, static, class, abstract;
+    (source text, expression) of each base class. ``flags`` may hold async, generator, static, class, abstract,
+    case (a class that is made by a call of its name, beside what else that name runs);
     "unbound" where the name is not bound in ``parent`` itself: a function in a block, a method of an object literal.
     ``decorations`` are the ``decorators`` as expressions, the outermost first; ``result`` is the annotation ``returns``
     as an expression. A symbol of kind "impl" adds members to a type that is defined elsewhere: its first base is that

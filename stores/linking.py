@@ -283,6 +283,16 @@ def added_methods(relations: Relations, name: str, module: str) -> list[int]:
     return [row[0] for row in relations.rows(_ADDED_METHODS, name, module)]
 
 
+_ADDED = """SELECT s.file_id, s.position FROM symbols s JOIN symbols p ON p.id = s.parent_id
+    JOIN files f ON f.id = s.file_id WHERE s.name = ? AND s.kind = 'method' AND p.kind = 'impl' AND f.module = ?
+    AND f.language = ? ORDER BY f.path, s.position"""
+
+
+def added(relations: Relations, name: str, module: str, language: str) -> list[tuple[int, int]]:
+    """Return (file id, position) of the methods called ``name`` that files of a module add to types."""
+    return [(file_id, position) for file_id, position in relations.rows(_ADDED, name, module, language)]
+
+
 # By path, as below: the order must not tell when a file was first indexed.
 _INTERFACES_WITH = """SELECT s.file_id, p.position FROM symbols s JOIN symbols p ON p.id = s.parent_id
     JOIN files f ON f.id = s.file_id WHERE s.name = ? AND s.kind = 'method' AND p.kind = 'interface' AND f.language = ?
@@ -301,6 +311,15 @@ _EXTENSIONS = """SELECT s.file_id, s.position FROM symbols s JOIN files f ON f.i
 def extensions(relations: Relations, name: str, language: str, limit: int) -> list[tuple[int, int]]:
     """Return (file id, position) of the functions called ``name`` that are called like members, at most ``limit``."""
     return [(file_id, position) for file_id, position in relations.rows(_EXTENSIONS, name, language, limit)]
+
+
+_OUTERMOST_TYPES = """SELECT s.file_id, s.position, min(f.path) FROM symbols s JOIN files f ON f.id = s.file_id
+    WHERE s.full_name = ? AND s.kind IN ('class', 'module') AND f.language = ? GROUP BY s.kind ORDER BY s.kind"""
+
+
+def outermost_types(relations: Relations, name: str, language: str) -> list[tuple[int, int]]:
+    """Return (file id, position) of a part of the class and of the module called ``name`` that are in no other."""
+    return [(file_id, position) for file_id, position, _ in relations.rows(_OUTERMOST_TYPES, name, language)]
 
 
 _EMBEDDING = """SELECT b.text, s.file_id, s.position FROM bases b JOIN symbols s ON s.id = b.symbol_id

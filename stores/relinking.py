@@ -108,6 +108,21 @@ def importers(relations: Relations, part: str) -> list[int]:
     return [file_id for (file_id,) in relations.rows(_IMPORTERS, part)]
 
 
+_MENTIONING = """SELECT id FROM files f WHERE language IN (SELECT value FROM json_each(?2)) AND (
+    EXISTS (SELECT 1 FROM calls WHERE file_id = f.id AND (instr(callee, ?1) OR instr(arguments, ?1)))
+    OR EXISTS (SELECT 1 FROM assignments WHERE file_id = f.id AND (instr(value, ?1) OR instr(target, ?1)))
+    OR EXISTS (SELECT 1 FROM results WHERE file_id = f.id AND instr(value, ?1))
+    OR EXISTS (SELECT 1 FROM symbols s JOIN bases b ON b.symbol_id = s.id WHERE s.file_id = f.id AND instr(b.expr, ?1))
+    OR EXISTS (SELECT 1 FROM symbols s JOIN parameters p ON p.symbol_id = s.id
+        WHERE s.file_id = f.id AND instr(p.value, ?1)))"""
+
+
+def mentioning(relations: Relations, names: Iterable[str], languages: Iterable[str]) -> set[int]:
+    """Return the files in ``languages`` with an expression that has one of ``names`` in it."""
+    within = json.dumps(sorted(languages))
+    return {file_id for name in names for (file_id,) in relations.rows(_MENTIONING, json.dumps(name), within)}
+
+
 _CALLERS_BY_NAME = """SELECT DISTINCT c.file_id FROM calls c LEFT JOIN edges e ON e.call_id = c.id
     WHERE c.name IN (SELECT value FROM json_each(?))
     AND (c.unresolved IS NOT NULL OR e.strategy IS NULL

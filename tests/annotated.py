@@ -107,6 +107,7 @@ def show(facts: FileFacts, expr: Expr) -> str:
         "element": lambda: f"*{show(facts, expr[1])}",
         "enter": lambda: f"enter {show(facts, expr[1])}",
         "await": lambda: f"await {show(facts, expr[1])}",
+        "made": lambda: f"type {show(facts, expr[1])}",
         "instance": lambda: f"new {show(facts, expr[1])}",
         "lambda": lambda: f"lambda {show(facts, expr[1])}",
         "narrowed": lambda: f"({show(facts, expr[1])} is {show(facts, expr[2])})",

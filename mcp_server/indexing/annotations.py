@@ -58,7 +58,7 @@ class Annotations(Generics):
         if kind == "subscript":
             return self._generic(expr, names, owner, depth)
         found: list[Value] = []
-        for value in self.evaluate(expr, names):
+        for value in self.types(expr, names):
             found += self._instance(value, names, owner, depth)
         return found
 
@@ -71,7 +71,7 @@ class Annotations(Generics):
     def _generic(self, expr: Expr, names: Names, owner: int | None, depth: int) -> list[Value]:
         arguments = arguments_of(expr)
         found: list[Value] = []
-        for value in self.evaluate(expr[1], names):
+        for value in self.types(expr[1], names):
             role = self.rules(names.file_id).types.get(value.name, "") if isinstance(value, Outside) else ""
             if role in _COLLECTIONS:
                 found.append(Typed(names.file_id, role, arguments))

@@ -31,7 +31,8 @@ class Hierarchy(Wildcards):
         self._orders: dict[Definition, _Order] = {}
         self._bases: dict[Definition, tuple[tuple[Definition | None, ...], frozenset[int]]] = {}
         self._named: dict[str, list[tuple[int, int]]] = {}
-        self._parts: dict[Definition, list[Definition]] = {}
+        # Of each part all parts, and their files.
+        self._parts: dict[Definition, tuple[list[Definition], frozenset[int]]] = {}
         self._in_base = False
         self._impl_names = linking.impl_names(self._relations)
 
@@ -98,13 +99,28 @@ class Hierarchy(Wildcards):
             self._whole, self._cut, self._in_base = {}, {}, True
         try:
             with self.afresh():
-                for value in self.evaluate(expr, names):
+                for value in self.types(expr, names):
                     # `from x import A` and then `class A(A)`: a class is no base of its own.
                     if isinstance(value, Definition) and value != cls and self.is_class(value):
                         return value
                 return None
         finally:
             self._whole, self._cut, self._in_base = whole, cut, in_base
+
+    def types(self, expr: Expr, names: Names) -> Values:
+        """Return what an expression stands for where only a type can stand."""
+        values = self.evaluate(expr, names)
+        if len(values) < 2 or not self.rules(names.file_id).companions:
+            return values
+        # An object or a function is meant only where no type stands beside it.
+        return tuple(value for value in values if not self.is_object(value) and self._may_be_type(value)) or values
+
+    def _may_be_type(self, value: Value) -> bool:
+        return not isinstance(value, Definition) or self.symbol(*value).kind not in ("function", "method")
+
+    def is_object(self, value: Value) -> bool:
+        """Say whether a value is an object with a name of its own (Scala), or a module of Ruby."""
+        return isinstance(value, Definition) and self.symbol(*value).kind == "module"
 
     def owners(self, cls: Definition, *, skip: bool = False) -> Iterator[Definition]:
         """Yield the scopes that hold members of ``cls``: itself, what adds to it, its ancestors; ``skip`` itself."""
@@ -127,6 +143,32 @@ class Hierarchy(Wildcards):
         parts = self._parts_of(value)
         return parts[0] if value in parts else value
 
+    def open_type(self, name: str, names: Names) -> Values:
+        """Return the type of a name that every file sees, () for none; of a class and a module neither is known."""
+        language = self._files[names.file_id].language
+        rows = linking.outermost_types(self._relations, name, language) if name[:1].isupper() else []
+        return tuple(dict.fromkeys(self.whole(Definition(*row)) for row in rows))
+
+    def in_other_parts(self, cls: Definition, name: str) -> list[Definition]:
+        """Return what else has the name of a member, where parts of a type are not made for each other."""
+        if not self.rules(cls.file_id).open_types:
+            return []
+        bound = (
+            (part.file_id, self.names_of(part.file_id).bindings.get((part.position, name), ()))
+            for part in self._parts_of(cls)
+        )
+        found = [Definition(file_id, b.symbol) for file_id, each in bound for b in each if b.symbol is not None]
+        return [each for each in found if self.symbol(*each).kind in ("method", "function")]
+
+    def is_of_class(self, member: Definition) -> bool:
+        """Say whether a member of a class can be asked of the class itself; those of modules may have been lent."""
+        symbol = self.symbol(*member)
+        if not self.rules(member.file_id).open_types or symbol.kind not in ("method", "function"):
+            return True
+        if "static" in symbol.flags or symbol.parent == MODULE:
+            return True
+        return self.symbol(member.file_id, symbol.parent).kind != "class"
+
     def _other_parts(self, cls: Definition) -> list[Definition]:
         """Return the other parts of a type that is known by this one."""
         parts = self._parts_of(cls)
@@ -136,13 +178,14 @@ class Hierarchy(Wildcards):
         symbol = self.symbol(*value)
         if "partial" not in symbol.flags:
             return []
-        found = self._parts.get(value)
-        if found is None:
+        known = self._parts.get(value)
+        if known is None:
             rows = linking.parts(self._relations, symbol.id, MAX_IMPLS)
             found = [each for each in (Definition(*row) for row in rows) if self._same_language(each, value)]
-            self._parts[value] = found
-        self.used(frozenset(part.file_id for part in found))
-        return found
+            known = found, frozenset(part.file_id for part in found)
+            self._parts.update(dict.fromkeys((value, *found), known))
+        self.used(known[1])
+        return known[0]
 
     def _same_language(self, one: Definition, other: Definition) -> bool:
         return self._files[one.file_id].language == self._files[other.file_id].language

@@ -7,6 +7,7 @@ told apart (``version``, "narrowed").
 
 from collections.abc import Mapping
 
+from mcp_server.indexing import companions
 from mcp_server.indexing.extensions import Extensions
 from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.overloads import fitting
@@ -79,11 +80,14 @@ class Inference(Extensions):
     def _step(self, step: Expr, values: Values, names: Names) -> Values:
         kind = step[0]
         if kind == "attribute":
+            values = self.receiving(values, names)
             found = distinct([v for value in values for v in self.member_of(value, step[2], names)])
             if not any(map(is_known, found)):
                 found = self.extensions(step, values, names) or found
             return self._filled(step, found, names)
         if kind == "call":
+            if self.rules(names.file_id).companions:
+                values = distinct([value for value, _ in companions.applied(self, values)])
             values = fitting(self, values, step[2:], names) if len(values) > 1 else values
             return distinct([v for value in values for v in self.called(value, (step[2:], names))])
         if kind == "subscript":
@@ -94,6 +98,10 @@ class Inference(Extensions):
         if kind == "element":
             return self.elements(values)
         return distinct([v for value in values for v in self._entered(value)]) if kind == "enter" else values
+
+    def receiving(self, values: Values, names: Names) -> Values:
+        """Return the values whose members a name stands for: a type and an object may have the same name."""
+        return companions.receivers(self, values, names) if self.rules(names.file_id).companions else values
 
     def _root(self, expr: Expr, names: Names) -> Values:
         kind = expr[0]
@@ -126,6 +134,8 @@ class Inference(Extensions):
             return (Lambda(names.file_id, expr[1], expr[2:]),)
         if kind == "instance":
             return distinct(self.instances(expr[1], names))
+        if kind == "made":
+            return self.types(expr[1], names)
         if kind == "narrowed":
             return self._narrowed(expr, names)
         if kind == "operator":
@@ -292,8 +302,25 @@ class Inference(Extensions):
                 )
                 if any(is_known(v) for v in around) or (RECEIVER in around and self.rules(names.file_id).wide_modules):
                     return around
+        if not any(map(is_known, found)) and self.rules(names.file_id).open_types:
+            found = self.open_type(name, names) or found
         # Where imports are private, what is in the same package hides what a wildcard brings.
-        return (self._starred([names], name) if private else found) or (NAME,)
+        found = self._starred([names], name) if private else found
+        if not any(map(is_known, found)) and self.rules(names.file_id).companions:
+            found = self._of_objects(names, name) or found
+        return found or (NAME,)
+
+    def _of_objects(self, names: Names, name: str) -> Values:
+        """Return what a name is in the objects all of whose members a file imports (``import a.Rope._``)."""
+        file = self._files[names.file_id]
+        for module, level in names.wildcards:
+            where, _, last = module.rpartition(".")
+            package = self._imports.of(file).find(file.path, where, level) if last[:1].isupper() else None
+            values = self._module_member(package, last, names.file_id) if package is not None else ()
+            found = distinct([v for each in self.receiving(values, names) for v in self.member(each, name)])
+            if any(map(is_known, found)):
+                return found
+        return ()
 
     def _starred(self, files: list[Names], name: str, within: Module | None = None) -> Values:
         """Look for a name in all modules that wildcard imports of files lead to, the last import first."""
@@ -434,6 +461,7 @@ class Inference(Extensions):
                 found += self._given(given, names, owner.position)
             found = list(self._filled(("attribute", ("self", owner.position), name), tuple(found), names))
             if any(is_known(v) for v in found):
+                found += self.in_other_parts(owner, name)
                 return self._with_overloads(self.order(cls)[0][skip:], name, found)
             unknown = unknown or distinct(found)
         if unknown:
@@ -456,6 +484,8 @@ class Inference(Extensions):
         """Return a definition found on a class as its object or the class itself gives it."""
         symbol = self.symbol(*value)
         of_class = not isinstance(receiver, Instance)
+        if of_class and not self.is_of_class(value):
+            return (RECEIVER,)
         if symbol.kind == "property":
             unbound = of_class and "static" not in symbol.flags
             return (RECEIVER,) if unbound else self.results(value, receiver, ((), self.names_of(value.file_id)))

@@ -9,13 +9,14 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
+from mcp_server.indexing import added, companions
 from mcp_server.indexing.arguments import takes
 from mcp_server.indexing.calibration import confidence
 from mcp_server.indexing.failure import place
 from mcp_server.indexing.infer import Inference
 from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.method_sets import MethodSets
-from mcp_server.indexing.overloads import fitting, overloaded
+from mcp_server.indexing.overloads import fitting, labelled, overloaded
 from mcp_server.indexing.references import References
 from mcp_server.indexing.strategy import EXTENSIONS, found
 from mcp_server.indexing.values import (
@@ -138,10 +139,11 @@ class Linker:
         edges: list[Edge] = []
         reasons: list[tuple[str | None, int]] = []
         references = References(self._inference, names)
-        overloads = self._inference.rules(file_id).overloads
+        rules = self._inference.rules(file_id)
+        overloads = rules.overloads or rules.labels
         # A file calls the same again and again; where there are overloads, what is reached depends on the arguments.
         resolved: dict[tuple[Expr, str, str], tuple[dict[int, str], str | None]] = {}
-        checked = self._inference.rules(file_id).checks_arguments
+        checked = rules.checks_arguments
         for call in linking.calls(self._relations, file_id):
             key = (call.callee, call.name, call.arguments if overloads else "")
             known = resolved.get(key)
@@ -166,7 +168,7 @@ class Linker:
         """Return the strategy of each target of a call by its symbol id, and why it is unresolved but for guesses."""
         targets: dict[int, str] = {}
         reasons: set[str] = set()
-        reached = [(self._target(value), strategy) for value, strategy in found(self._inference, call.callee, names)]
+        reached = [(self._target(value), strategy) for value, strategy in self._called(call, names)]
         definitions = distinct([target for target, _ in reached if isinstance(target, Definition)])
         like_members = any(strategy in EXTENSIONS for _, strategy in reached)
         unsure: set[Value] = set()
@@ -174,6 +176,7 @@ class Linker:
             definitions, reasons = self._fitting(definitions, call, names, like_members=like_members)
             if len(definitions) > 1:
                 definitions = distinct([self._inference.chosen(v) for v in definitions if isinstance(v, Definition)])
+            definitions = self._of_one_part(definitions, call, names)
             unsure = self._unsure(definitions, names)
         for target, strategy in reached:
             if target in definitions and isinstance(target, Definition):
@@ -193,11 +196,42 @@ class Linker:
             targets = {**dict.fromkeys(targets, "overload"), rival: "overload"}
         return targets, None if targets else min(reasons or {"unknown receiver"}, key=_REASONS.index)
 
+    def _called(self, call: CallSite, names: Names) -> Iterable[tuple[Value, str]]:
+        """Return what a call may run, each with the strategy that found it."""
+        rules = self._inference.rules(names.file_id)
+        ways = found(self._inference, call.callee, names)
+        if rules.literal_receivers:
+            return self._seen(call, list(ways), names)
+        if not rules.companions or call.callee[0] == "made":
+            return ways
+        how = dict(ways)
+        return [(value, how[origin]) for value, origin in companions.applied(self._inference, how)]
+
+    def _seen(self, call: CallSite, ways: list[tuple[Value, str]], names: Names) -> list[tuple[Value, str]]:
+        """Leave out functions added to types that the file does not see; without a member, add those of any type."""
+        own, inference = self._files[names.file_id], self._inference
+        kept = []
+        for value, how in ways:
+            target = self._target(value)
+            hidden = isinstance(target, Definition) and not added.is_seen(
+                inference, target, self._files[target.file_id], names, own
+            )
+            kept.append((RECEIVER, how) if hidden else (value, how))
+        if call.callee[0] != "attribute" or any(is_known(value) for value, _ in kept):
+            return kept
+        if not any(isinstance(value, Instance) for value in inference.evaluate(call.callee[1], names)):
+            return kept
+        of_any = added.of_parameters(inference, self._relations, call.name, names, own)
+        return [*kept, *((each, "extension" if len(of_any) == 1 else "overload") for each in of_any)]
+
     def _fitting(
         self, definitions: Values, call: CallSite, names: Names, *, like_members: bool
     ) -> tuple[Values, set[str]]:
         """Return the definitions that take the arguments of a call, and the reasons for which it may reach another."""
-        if not self._inference.rules(names.file_id).overloads:
+        rules = self._inference.rules(names.file_id)
+        if rules.labels:
+            return labelled(self._inference, definitions, decoded(call.arguments)), set()
+        if not rules.overloads:
             return definitions, set()
         called = [Bound(d, RECEIVER) if like_members else d for d in definitions if isinstance(d, Definition)]
         fits = fitting(self._inference, tuple(called), decoded(call.arguments), names)
@@ -205,11 +239,31 @@ class Linker:
         reasons = {value.why for value in fits if isinstance(value, Outside)}
         return distinct([value for value in fits if isinstance(value, Definition)]), reasons
 
+    def _of_one_part(self, definitions: Values, call: CallSite, names: Names) -> Values:
+        """Return the definitions that are meant where a type is added to everywhere: those of the caller's own file.
+
+        Of the class itself and its objects, what the caller is of comes first.
+        """
+        if len(definitions) < 2 or not self._inference.rules(names.file_id).open_types:
+            return definitions
+        caller = names.symbols.get(call.scope)
+        of_class = caller is not None and "static" in caller.flags
+        alike = [
+            each
+            for each in definitions
+            if isinstance(each, Definition) and ("static" in self._inference.symbol(*each).flags) == of_class
+        ]
+        definitions = tuple(alike) or definitions
+        own = tuple(each for each in definitions if isinstance(each, Definition) and each.file_id == names.file_id)
+        return own or definitions
+
     def _unsure(self, definitions: Values, names: Names) -> set[Value]:
         """Return the overloads of one type that the arguments did not tell apart."""
         rules = self._inference.rules(names.file_id)
         if len(definitions) < 2 or not (rules.overloads or rules.labels):
             return set()
+        if rules.companions and companions.are_rivals(self._inference, definitions):
+            return set(definitions)
         found: set[Value] = set()
         for group in overloaded(self._inference, definitions):
             # A prototype and its definition are one function.
@@ -274,10 +328,9 @@ class Linker:
         if isinstance(value, Bound):
             return value.function
         if isinstance(value, Definition):
-            kind = self._inference.symbol(*value).kind
-            return value if kind in MEMBER_KINDS or kind in ("function", "method") else RECEIVER
+            return self._definition(value)
         if isinstance(value, OwnClass):
-            return value.cls
+            return self._definition(self._inference.extended(value.cls))
         if isinstance(value, Super):
             return self._built_above(value.cls)
         if isinstance(value, Instance):
@@ -289,6 +342,13 @@ class Linker:
         if isinstance(value, Taken) and not isinstance(value.value, (Definition, Bound, Lambda)):
             return BUILT_IN
         return value if isinstance(value, Outside) and value.name != GIVEN else RECEIVER
+
+    def _definition(self, value: Definition) -> Definition | Outside:
+        kind = self._inference.symbol(*value).kind
+        if kind == "impl":
+            # What adds to a type outside is not that type.
+            return EXTERNAL
+        return value if kind in MEMBER_KINDS or kind in ("function", "method") else RECEIVER
 
     def _built_above(self, cls: Definition) -> Definition | Outside:
         """Return the class whose constructor ``super(x)`` runs: the first base that can have one."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mcp_server.indexing.memory import decoded
 from mcp_server.indexing.static_types import FUNCTION, NULL, VARIABLE, Shape, shape_of, shape_of_type
 from mcp_server.indexing.values import INHERITED, Bound, Definition, Value, Values
-from stores.facts import MODULE, Expr
+from stores.facts import MODULE, Expr, label_of
 from stores.linking import LinkParameter, Names
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ _ANY_CLASS = 100
 _GATHERED = 1_000
 _IMPOSSIBLE = 10_000
 
+# Labels that do not fit, that fit where a type by its name stands for a function's, and that fit.
+_UNFIT, _FIT_BY_NAME, _FIT = range(3)
+
 
 def fitting(inference: "Outcomes", values: Values, arguments: tuple[Expr, ...], names: Names) -> Values:
     """Return the values that may be what a call with these arguments reaches; all where none fits.
@@ -35,7 +38,8 @@ def fitting(inference: "Outcomes", values: Values, arguments: tuple[Expr, ...], 
         arguments: the arguments of the call, as in ``stores.facts.Call``.
         names: the names of the file with the call.
     """
-    if not inference.rules(names.file_id).overloads:
+    rules = inference.rules(names.file_id)
+    if not rules.overloads or rules.any_arguments:
         return values
     groups = list(overloaded(inference, values))
     several = any(len(group) > 1 for group in groups)
@@ -47,6 +51,56 @@ def fitting(inference: "Outcomes", values: Values, arguments: tuple[Expr, ...], 
     grouped = {value for group in groups for value in group}
     kept = tuple(value for value in values if value in left or value not in grouped)
     return (*kept, INHERITED) if INHERITED in left else kept
+
+
+def labelled(inference: "Outcomes", values: Values, arguments: tuple[Expr, ...]) -> Values:
+    """Return the functions among values that take arguments with these labels (Swift); all where none does.
+
+    Labels stand in the order of the parameters; what has a default may be left out (The Swift Programming Language,
+    "Functions").
+    """
+    given = {value: _labelled(inference, value, arguments) for value in values}
+    best = max(given.values(), default=_UNFIT)
+    return tuple(value for value in values if given[value] == best)
+
+
+def _labelled(inference: "Outcomes", value: Value, arguments: tuple[Expr, ...]) -> int:
+    """Return how well a function takes arguments with these labels."""
+    function = _function(value)
+    if function is None or inference.is_class(function):
+        return _FIT
+    waiting = list(inference.names_of(function.file_id).parameters.get(function.position, ()))
+    fit = _FIT
+    for argument in arguments:
+        label = argument[1] if argument[0] == "keyword" else ""
+        # A closure after the brackets has no label, whatever the parameter's is.
+        closure = argument[0] == "lambda"
+        while waiting and not (closure or _is_labelled(waiting[0], label)):
+            if not _may_be_left_out(waiting.pop(0)):
+                return _UNFIT
+        while waiting and closure and _may_be_left_out(waiting[0]) and not _is_function(waiting[0]):
+            waiting.pop(0)
+        if not waiting:
+            return _UNFIT
+        fit = _FIT_BY_NAME if closure and not _is_function(waiting[0]) else fit
+        if waiting[0].kind not in _VARIADIC:
+            waiting.pop(0)
+    return fit if all(map(_may_be_left_out, waiting)) else _UNFIT
+
+
+def _may_be_left_out(parameter: LinkParameter) -> bool:
+    return parameter.value is not None or parameter.kind in _VARIADIC
+
+
+def _is_function(parameter: LinkParameter) -> bool:
+    """Say whether a parameter is declared as a function: its type is then no name."""
+    return parameter.type == '["other"]'
+
+
+def _is_labelled(parameter: LinkParameter, label: str) -> bool:
+    if parameter.kind in _VARIADIC:
+        return not label or label == parameter.name
+    return label == ("" if parameter.kind == "positional-only" else label_of(parameter.kind) or parameter.name)
 
 
 def overloaded(inference: "Outcomes", values: Values) -> Iterator[list[Value]]:
@@ -72,6 +126,8 @@ def _owner(inference: "Outcomes", function: Definition) -> Definition | None:
     if parent == MODULE or inference.symbol(function.file_id, parent).kind in ("namespace", "module"):
         return None
     owner = Definition(function.file_id, parent)
+    if inference.rules(function.file_id).open_types:
+        return inference.whole(owner)
     bases = inference.bases_of(owner) if inference.symbol(*owner).kind == "impl" else ()
     return bases[0] if bases and bases[0] is not None else owner
 
@@ -86,12 +142,13 @@ def _nearest(
     """Return those of one type's overloads that are nearest to the arguments; of equals, those of the nearest class."""
     functions = [function for value in group if (function := _function(value)) is not None]
     owner = _owner(inference, functions[0])
-    if len(group) < 2 and (owner is None or inference.order(owner)[1]):
+    complete = owner is None or inference.order(owner)[1]
+    if len(group) < 2 and complete:
         return group
     costs = [_cost(inference, value, arguments, given) for value in group]
     if min(costs) >= _IMPOSSIBLE * (len(arguments) + 1):
         # None takes so many: one that does is inherited from outside, or the call was not understood.
-        return group if owner is None or inference.order(owner)[1] else [INHERITED]
+        return group if complete else [INHERITED]
     best = [value for value, cost in zip(group, costs, strict=True) if cost == min(costs)]
     owners = [_owner(inference, function) for value in best if (function := _function(value))]
     return [value for value, owner in zip(best, owners, strict=True) if owner == owners[0]]

@@ -22,6 +22,15 @@ _CONFIG_NAMES = frozenset(name for language in LANGUAGES for name in language.re
 # Files that make a folder something else for imports by being there.
 _PACKAGE_NAMES = frozenset(name for language in LANGUAGES for name in language.resolution.package_names)
 
+# What imports of all files of a folder have in their text (shell: `lib/*.sh`).
+_PATTERN = "/*"
+
+# Languages whose types are seen everywhere by their names alone.
+_OPEN = frozenset(language.name for language in LANGUAGES if language.resolution.open_types)
+
+# Languages whose names start at a package that nothing imports.
+_QUALIFIED = frozenset(language.name for language in LANGUAGES if language.resolution.companions)
+
 # Languages whose types stand in for interfaces that they do not name.
 _STRUCTURAL = frozenset(language.name for language in LANGUAGES if language.resolution.structural)
 
@@ -51,6 +60,9 @@ def _affected(relations: Relations, files: dict[int, LinkFile], paths: frozenset
     # a type that something elsewhere adds members to, or with the declaration of a function.
     shown = {link.file_id for link in links} | _importing(relations, files, moved)
     shown |= relinking.defining(relations, changes["impl"] | changes["embeds"], changes["function"])
+    shown |= relinking.mentioning(relations, sorted(changes["impl"]), _OPEN)
+    parts = {module.rpartition(".")[2] for module in changes["module"]}
+    shown |= relinking.mentioning(relations, sorted(parts), _QUALIFIED)
     by_name: set[int] = set()
     for module in sorted(changes["module"]):
         # Who looked into the module, who sees it because it is around him, and who imports it.
@@ -70,7 +82,7 @@ def _importing(relations: Relations, files: dict[int, LinkFile], moved: Set[str]
     if not moved:
         return set()
     lasting = {folder for file in files.values() if file.path not in moved for folder in _folders(file.path)}
-    parts: set[str] = set()
+    parts = {_PATTERN}
     around: set[int] = set()
     for path in moved:
         folder = path.rpartition("/")[0]

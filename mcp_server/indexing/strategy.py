@@ -20,11 +20,15 @@ _LEXICAL = frozenset({"name", "free", "definition", "implicit"})
 
 def found(inference: Inference, expr: Expr, names: Names) -> Iterator[tuple[Value, str]]:
     """Yield what an expression of a file may stand for, each value with the strategy that found it."""
+    if expr[0] == "made":
+        meant = inference.evaluate(expr, names)
+        yield from ((value, how) for value, how in found(inference, expr[1], names) if value in meant)
+        return
     if expr[0] != "attribute":
         for value in inference.evaluate(expr, names):
             yield value, _how_named(expr, value, names)
         return
-    receivers = inference.evaluate(expr[1], names)
+    receivers = inference.receiving(inference.evaluate(expr[1], names), names)
     if expr[:3] in names.elements:
         yield from ((value, "type") for value in inference.evaluate(expr, names))
         return

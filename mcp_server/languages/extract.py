@@ -338,3 +338,25 @@ def one_line(text: str, limit: int) -> str:
     """Return ``text`` with white space collapsed, cut at ``limit`` characters."""
     collapsed = " ".join(text.split())
     return collapsed if len(collapsed) <= limit else collapsed[: limit - 1] + "…"
+
+
+# What is looked up by its place and not swept.
+_NOT_SWEPT = frozenset({"statement", "block", "body", "comment", "attached"})
+
+_Event = tuple[int, int, int, int, str, str, Node]
+
+
+def in_order(captures: Captures) -> list[_Event]:
+    """Return the captured nodes by position, outer ones first."""
+    events: list[_Event] = []
+    for capture, nodes in captures.items():
+        if capture in _NOT_SWEPT or capture.startswith("_"):
+            continue
+        what, _, kind = capture.partition(".")
+        opens = 0 if what in ("def", "scope") else 1
+        for node in nodes:
+            # A name bound by `let` is not yet known in its own value.
+            start = max(node.start_byte, node.end_byte - 1) if capture == "bind.later" else node.start_byte
+            events.append((start, -node.end_byte, opens, len(events), what, kind, node))
+    events.sort()
+    return events

@@ -1,8 +1,8 @@
 """Which file does an include, a ``require`` or a ``source`` name?
 
-For languages whose imports are paths: C and C++ (`#include`), shell (`source`), Ruby (`require`), PHP (`require`; its
-namespaces are in ``php_resolution``), Lua (`require` with dots for slashes). Relative names start at the importing
-file; others are looked for from every folder of the root, the nearest first.
+For languages whose imports are paths: C and C++ (`#include`), shell (`source`, see ``shell_resolution``), Ruby
+(`require`), PHP (`require`; its namespaces are in ``php_resolution``), Lua (`require` with dots for slashes). Relative
+names start at the importing file; others are looked for from every folder of the root, the nearest first.
 """
 
 from collections import defaultdict
@@ -49,10 +49,11 @@ class Files:
         """Return the file that ``module`` names; level 1 starts at the importing file."""
         key = (importer.rpartition("/")[0], module, level)
         if key not in self._found:
-            self._found[key] = self._looked_for(*key)
+            self._found[key] = self.looked_for(*key)
         return self._found[key]
 
-    def _looked_for(self, folder: str, module: str, level: int) -> Module | None:
+    def looked_for(self, folder: str, module: str, level: int) -> Module | None:
+        """Return the file that ``module`` names for files in ``folder``."""
         wanted = module.replace(self._separator, "/").removeprefix("./") if module else ""
         for suffix in ("", *self._suffixes):
             found = self._beside(folder, wanted + suffix)
@@ -75,12 +76,12 @@ class Files:
         return path if path in self._paths else None
 
     def _anywhere(self, folder: str, wanted: str) -> str | None:
-        ends = [
-            path
-            for path in self._by_name.get(wanted.rpartition("/")[2], ())[:_MOST_FILES]
-            if path == wanted or path.endswith(f"/{wanted}")
-        ]
-        return min(ends, key=lambda path: (-_shared(path, folder), len(path), path), default=None)
+        return min(self.named(wanted), key=lambda path: (-shared_folders(path, folder), len(path), path), default=None)
+
+    def named(self, wanted: str) -> list[str]:
+        """Return the paths that end with the path ``wanted``."""
+        same = self._by_name.get(wanted.rpartition("/")[2], ())[:_MOST_FILES]
+        return [path for path in same if path == wanted or path.endswith(f"/{wanted}")]
 
     def child(self, module: Module, name: str) -> Module | None:  # noqa: ARG002 - files hold no files
         """Return None."""
@@ -95,7 +96,8 @@ class Files:
         return ()
 
 
-def _shared(path: str, folder: str) -> int:
+def shared_folders(path: str, folder: str) -> int:
+    """Return how many folders a path has in common with a folder, from the root on."""
     one, other = path.split("/"), folder.split("/")
     return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 

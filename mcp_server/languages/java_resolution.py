@@ -26,11 +26,18 @@ class Packages:
                 self._own[file.path] = tuple(file.module.split(".")) if file.module else ()
                 self._members[self._own[file.path]].append(file)
         self._around = {parts[:depth] for parts in self._members for depth in range(1, len(parts))}
+        # Of Scala's files: what is in the outermost package is seen, and names start in every package around.
+        self._nested = {file.path for files in self._members.values() for file in files if file.language == "scala"}
         self._found: dict[tuple[str, tuple[str, ...]], Module | None] = {}
 
     def find(self, importer: str, module: str, level: int) -> Module | None:  # noqa: ARG002 - Java has no levels
         """Return the package ``module``; of Java files of one name that which is nearest to the importer."""
-        return self._package(importer.rpartition("/")[0], tuple(module.split("."))) if module else None
+        if not module:
+            return None
+        folder, wanted = importer.rpartition("/")[0], tuple(module.split("."))
+        own = self._own.get(importer, ()) if importer in self._nested else ()
+        starts = (own[:depth] for depth in range(len(own) + 1))
+        return next((found for start in starts if (found := self._package(folder, (*start, *wanted)))), None)
 
     def _package(self, folder: str, wanted: tuple[str, ...]) -> Module | None:
         key = (folder, wanted)
@@ -60,7 +67,8 @@ class Packages:
         own, folder = self._own.get(importer, ()), importer.rpartition("/")[0]
         if own:
             package = self._package(folder, own)
-            return () if package is None else (package,)
+            outermost = (Module(()),) if importer in self._nested else ()
+            return outermost if package is None else (package, *outermost)
         beside = [file.id for file in self._members[()] if file.path.rpartition("/")[0] == folder]
         return (Module(tuple(folder.split("/")), tuple(beside)),)
 

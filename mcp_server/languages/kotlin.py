@@ -185,6 +185,8 @@ class _Kotlin(Syntax):
         """Return the arguments of a call, a lambda after it as the last one."""
         found: list[Node] = []
         for child in named_children(node)[1:]:
+            if child.type == "type_arguments":
+                continue
             found.extend(named_children(child) if child.type == "value_arguments" else (child,))
         return found
 

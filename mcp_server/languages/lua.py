@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 from typing import ClassVar
 
 from tree_sitter import Node
@@ -19,6 +21,8 @@ _RECOVERY = Recovery(
     inner=re.compile(rb"^[ \t]+(?:local\s+)?function\b", re.MULTILINE),
     tokens=re.compile(rb'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|--[^\n]*|[()\[\]{}]'),
 )
+# `function ropes.join(...)`, `ropes.join = function (...)`.
+_PUT_INTO = re.compile(rb"(?=\bfunction\s+(\w+)[.:]|^[ \t]*(\w+)\.\w+\s*=\s*function\b)", re.MULTILINE)
 _INDEXES = frozenset({"dot_index_expression", "method_index_expression"})
 
 _BUILTINS = """
@@ -107,9 +111,12 @@ class _Lua(Syntax):
             yield from ((n, v) for n, v in zip(names, values, strict=True) if v.type != "function_definition")
 
     def field_kind(self, variable: Variable, node: Node, source: Source) -> str:  # noqa: ARG002
-        """Return "class" for a table that is named as one, else "variable"."""
-        made = variable.value is not None and variable.value.type in ("table_constructor", "function_call")
-        return "class" if made and source.text(variable.name)[:1].isupper() else "variable"
+        """Return "class" for a table that is named as one, or that functions are put into, else "variable"."""
+        if variable.value is None or variable.value.type not in ("table_constructor", "function_call"):
+            return "variable"
+        name = source.text(variable.name)
+        holds = variable.value.type == "table_constructor" and name in _tables_with_functions(source.data)
+        return "class" if holds or name[:1].isupper() else "variable"
 
     def exports(self, captures: Captures, source: Source) -> frozenset[str]:
         """Return the table that the file returns."""
@@ -129,6 +136,12 @@ class _Lua(Syntax):
         if node.type == "function_definition":
             return ("lambda", OTHER)
         return ("literal", "table") if node.type == "table_constructor" else OTHER
+
+
+@lru_cache(maxsize=1)
+def _tables_with_functions(data: bytes) -> frozenset[str]:
+    """Return the names of the tables of a file that functions are put into."""
+    return frozenset((match[1] or match[2]).decode("utf-8", "replace") for match in _PUT_INTO.finditer(data))
 
 
 def _required(node: Node) -> Node | None:
@@ -160,5 +173,5 @@ LUA = Language(
     suffixes=(".lua",),
     interpreters=("lua", "luajit"),
     module_name=module_name,
-    resolution=file_resolution("lua", (".lua", "/init.lua"), "."),
+    resolution=replace(file_resolution("lua", (".lua", "/init.lua"), "."), any_arguments=True),
 )

@@ -26,7 +26,7 @@ from mcp_server.languages.blocks import (
 )
 from mcp_server.languages.comments import Comments
 from mcp_server.languages.drafts import Draft, Hiding, uncovered
-from mcp_server.languages.extract import Captures, Parsed, Source, boundaries
+from mcp_server.languages.extract import Captures, Parsed, Source, boundaries, in_order
 from mcp_server.languages.reading import Reader
 from mcp_server.languages.syntax import OTHER, Syntax, Variable
 from stores.facts import MODULE, Assignment, Call, Expr, FileFacts, Import, Parameter, Result, Symbol
@@ -40,11 +40,8 @@ _LONGEST_VALUE = 80
 # In one function; a name that is bound more often is generated code.
 _MOST_SHADOWS = 100
 
-_NOT_SWEPT = frozenset({"statement", "block", "body", "comment", "attached"})
 _SPACES = frozenset({"namespace", "module"})
 _VALUES = frozenset({"field", "constant", "variable", "type"})
-
-_Event = tuple[int, int, int, int, str, str, Node]
 
 
 class Outline:
@@ -71,7 +68,7 @@ class Outline:
         """Visit every captured node, knowing the block it is in."""
         self._attached = sorted(captures.get("attached", ()), key=lambda node: -node.start_byte)
         inside = [(len(self._source.data) + 1, self.file)]
-        for start, end, _, _, what, kind, node in _in_order(captures):
+        for start, end, _, _, what, kind, node in in_order(captures):
             while inside[-1][0] <= start and len(inside) > 1:
                 inside.pop()
             current = inside[-1][1]
@@ -341,15 +338,22 @@ class Outline:
                 line = self._source.line(draft.name_node.start_byte)
                 yield Assignment(MODULE, ("name", MODULE, draft.name), ("definition", draft.index), None, line)
 
+    def _in_blocks(self) -> Iterator[Assignment]:
+        """Yield the names of definitions that belong to a block of a function, or of a file."""
+        for draft in self.drafts:
+            if draft.outer.label and draft.kind not in ("impl", "constructor"):
+                target: Expr = ("name", draft.outer.index, draft.name + draft.outer.label)
+                line = self._source.line(draft.name_node.start_byte)
+                yield Assignment(draft.outer.index, target, ("definition", draft.index), None, line)
+
     def facts(self, module: str, parsed: Parsed) -> FileFacts:
         """Return everything collected; call once, after the sweep."""
         comments = Comments(self._source, parsed.captures.get("comment", ()), self._syntax.doc)
         symbols = tuple(self._symbol(draft, comments) for draft in self.drafts)
         calls = self._found_calls()
         exported = self._exported(self._syntax.exports(parsed.captures, self._source))
-        assignments = tuple(
-            sorted((*self._assignments(), *self._imported_members(), *exported), key=lambda given: given.line)
-        )
+        given = (*self._assignments(), *self._imported_members(), *exported, *self._in_blocks())
+        assignments = tuple(sorted(given, key=lambda each: each.line))
         return FileFacts(
             self._syntax.name,
             module,
@@ -468,22 +472,6 @@ class Outline:
         if variable.how.isdigit():
             return ("subscript", value, ("literal", "int", variable.how))
         return (variable.how, value) if variable.how not in ("", "bound") else value
-
-
-def _in_order(captures: Captures) -> list[_Event]:
-    """Return the captured nodes by position, outer ones first."""
-    events: list[_Event] = []
-    for capture, nodes in captures.items():
-        if capture in _NOT_SWEPT or capture.startswith("_"):
-            continue
-        what, _, kind = capture.partition(".")
-        opens = 0 if what in ("def", "scope") else 1
-        for node in nodes:
-            # A name bound by `let` is not yet known in its own value.
-            start = max(node.start_byte, node.end_byte - 1) if capture == "bind.later" else node.start_byte
-            events.append((start, -node.end_byte, opens, len(events), what, kind, node))
-    events.sort()
-    return events
 
 
 def extractor(syntax: Syntax) -> Callable[[str, str], FileFacts]:

@@ -193,6 +193,8 @@ class Reader:
             read = self.type if node.type in self._syntax.made else self.read
             called = read(whole, block, depth + 1)
             plain = called[1] if called[0] == "subscript" and node.type in self._syntax.made else called
+            if self._syntax.companions and node.type in self._syntax.made:
+                plain = ("made", plain)
             return plain, self._syntax.last_name(whole or node)
         if value is not None:
             return self.member(value, name, block, depth), self._syntax.last_name(name)

@@ -102,16 +102,22 @@ class Resolution:
         nested_modules: whether a module may hold others (``Imports.child``).
         wide_modules: whether files of other folders are seen without a word: one that comes or goes concerns them all.
         open_namespaces: whether what is in a namespace is found by its bare name where its file is imported.
+        open_types: whether types are seen everywhere by their qualified names, without an import, and can be added to
+            everywhere; a member of the class itself is then another than one of its objects (Ruby).
         structural: whether a type stands in for an interface by its methods alone, and methods in lower case belong to
             their package (Go).
         extensions: whether a function with the flag "extension" is called like a member of its first parameter.
         declared_modules: whether a file belongs to the module that it names, wherever it lies.
         literal_receivers: whether a function literal may run with a receiver, whose members its bare names may mean
             (Kotlin).
+        companions: whether a name may mean a type and an object beside it, which runs ``apply`` when it is called
+            (Scala).
         library: functions of the language's library: what only declares one is not of the root.
         overloads: whether several definitions of one name are told apart by the number and the types of arguments.
-        labels: whether overloads are told apart by the labels of their arguments (Swift), which are not read: a call
-            that several take is not known to reach any of them.
+        any_arguments: whether the arguments of a call do not say which of several definitions of a name it reaches: any
+            number may be given (Lua), or the last ones as one hash, or a block (Ruby).
+        labels: whether overloads are told apart by the labels of their arguments alone (Swift); of several that take
+            the same, a call is not known to reach any.
         conversions: what a type outside the root is passed as without a word, by its name, the nearest first.
         sealed_types: types that nothing extends: only what ``conversions`` says is passed as one.
         plain_types: types whose values are no objects (``int``): never null, and an array of them is of nothing else.
@@ -151,13 +157,16 @@ class Resolution:
     nested_modules: bool = True
     wide_modules: bool = False
     open_namespaces: bool = False
+    open_types: bool = False
     structural: bool = False
     extensions: bool = False
     declared_modules: bool = False
     library: frozenset[str] = frozenset()
     overloads: bool = False
+    any_arguments: bool = False
     labels: bool = False
     literal_receivers: bool = False
+    companions: bool = False
     conversions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sealed_types: frozenset[str] = frozenset()
     plain_types: frozenset[str] = frozenset()

@@ -1,15 +1,15 @@
 """How is Ruby spelled?"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
 
 from mcp_server.languages.blocks import Block
 from mcp_server.languages.extract import Grammar, Recovery, Source, named_children
-from mcp_server.languages.file_resolution import file_resolution
 from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
+from mcp_server.languages.ruby_resolution import RESOLUTION
 from mcp_server.languages.syntax import ANY_COMMENT, OTHER, Reading, Syntax, Variable, imported
 from stores.facts import Expr, Import
 
@@ -61,6 +61,18 @@ class _Ruby(Syntax):
         """Return the last name of a definition: ``class A::B`` defines B."""
         name = node.child_by_field_name("name")
         return name.child_by_field_name("name") if name is not None and name.type == "scope_resolution" else name
+
+    def owner_of(self, node: Node) -> Node | None:
+        """Return the module that ``class A::B`` is in."""
+        name = node.child_by_field_name("name")
+        return name.child_by_field_name("scope") if name is not None and name.type == "scope_resolution" else None
+
+    def flags_of(self, node: Node, source: Source) -> Iterable[str]:  # noqa: ARG002
+        """Yield what a class is that may be added to, and a method of the class itself."""
+        if node.type in ("class", "module"):
+            yield "partial"
+        if node.type == "method" and _is_in_singleton_class(node):
+            yield "static"
 
     def parameter(self, node: Node) -> Iterator[Variable]:
         """Yield the name a parameter binds."""
@@ -124,6 +136,14 @@ class _Ruby(Syntax):
         return reader.children(node, block, depth) if kind == "binary" and _is_choice(node) else OTHER
 
 
+def _is_in_singleton_class(node: Node) -> bool:
+    """Say whether a method is defined in ``class << self``."""
+    around = node.parent
+    while around is not None and around.type not in ("class", "module", "singleton_class", "method"):
+        around = around.parent
+    return around is not None and around.type == "singleton_class"
+
+
 def _is_choice(node: Node) -> bool:
     operator = node.child_by_field_name("operator")
     return operator is not None and operator.type in ("||", "or") and len(named_children(node)) == 2
@@ -135,5 +155,5 @@ RUBY = Language(
     suffixes=(".rb", ".rake", ".gemspec"),
     file_names=("gemfile", "rakefile", "vagrantfile"),
     interpreters=("ruby",),
-    resolution=file_resolution("ruby", (".rb",)),
+    resolution=RESOLUTION,
 )

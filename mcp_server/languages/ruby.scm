@@ -29,6 +29,12 @@
 (for pattern: (identifier) @bind.local)
 
 (return (argument_list . (_) @return .))
+; A method gives the value of its last statement.
+(method body: (body_statement (_) @return .))
+(singleton_method body: (body_statement (_) @return .))
+(method body: [(call) (identifier) (constant) (scope_resolution) (instance_variable) (binary) (conditional)] @return)
+(singleton_method
+  body: [(call) (identifier) (constant) (scope_resolution) (instance_variable) (binary) (conditional)] @return)
 
 (call !receiver method: (identifier) @_load (#match? @_load "^(require|require_relative|load)$")) @import
 

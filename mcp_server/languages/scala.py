@@ -1,6 +1,7 @@
 """How is Scala spelled?"""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 from tree_sitter import Node
@@ -13,6 +14,8 @@ from mcp_server.languages.outline import extractor
 from mcp_server.languages.syntax import CURLY, OTHER, Reading, Syntax, Variable, imported
 from stores.facts import Expr, Import
 
+# Words before the name of a definition.
+_MOST_WORDS = 16
 _TYPES = frozenset({"type_identifier", "generic_type", "stable_type_identifier"})
 
 
@@ -27,13 +30,19 @@ def _made(node: Node) -> Node | None:
     return next((child for child in node.named_children if child.type in _TYPES), None)
 
 
+def _bound(path: list[str], alias: str, line: int) -> Import:
+    """Return the import of a name: of a package, or of an object, whose name is not in lower case."""
+    depth = next((place for place, part in enumerate(path[:-1]) if part[:1].isupper()), len(path) - 1)
+    return imported(".".join(path[:depth]), ".".join(path[depth:]), alias, line)
+
+
 class _Scala(Syntax):
     name = "scala"
     grammar = Grammar(_load, "scala.scm", CURLY)
     members = {"field_expression": ("value", "field")}
     calls = {"call_expression": "function", "instance_expression": ""}
     made = frozenset({"instance_expression"})
-    fielded = {"generic_function": "function", "assignment_expression": "right", "annotated_type": "type"}
+    fielded = {"assignment_expression": "right", "annotated_type": "type"}
     wrappers = frozenset({"parenthesized_expression", "lazy_parameter_type", "repeated_parameter_type"})
     generics = {"generic_type": "type_arguments"}
     choices = {"if_expression": ("consequence", "alternative")}
@@ -61,6 +70,7 @@ class _Scala(Syntax):
     receivers: ClassVar[dict[str, str]] = {}
     self_words = frozenset({"this"})
     super_words = frozenset({"super"})
+    companions = True
     class_kinds = Syntax.class_kinds | {"module"}
     modifiers = frozenset({"modifiers"})
 
@@ -143,15 +153,30 @@ class _Scala(Syntax):
                 if "wildcard" in each.type:
                     yield imported(".".join(path), "*", None, line)
                 elif name is not None and alias is not None:
-                    yield imported(".".join(path), source.text(name), source.text(alias), line)
+                    yield _bound([*path, source.text(name)], source.text(alias), line)
                 elif each.type == "identifier":
-                    yield imported(".".join(path), source.text(each), source.text(each), line)
+                    yield _bound([*path, source.text(each)], source.text(each), line)
         elif path:
-            yield imported(".".join(path[:-1]), path[-1], path[-1], line)
+            yield _bound(path, path[-1], line)
+
+    def flags_of(self, node: Node, source: Source) -> Iterable[str]:
+        """Yield the modifiers that say something, and "case"."""
+        yield from super().flags_of(node, source)
+        if node.type == "class_definition" and any(child.type == "case" for child in node.children[:_MOST_WORDS]):
+            yield "case"
 
     def callee(self, node: Node) -> tuple[Node | None, Node | None, Node | None]:
         """Return what is called."""
-        return (None, None, _made(node)) if node.type == "instance_expression" else super().callee(node)
+        if node.type == "instance_expression":
+            return None, None, _made(node)
+        function = node.child_by_field_name("function")
+        inner = function.child_by_field_name("function") if function is not None else None
+        if function is None or inner is None or function.type != "generic_function":
+            return super().callee(node)
+        fields = self.members.get(inner.type)
+        if fields is None:
+            return None, inner, inner
+        return inner.child_by_field_name(fields[0]), inner.child_by_field_name(fields[1]), inner
 
     def special(self, node: Node, block: Block, reader: Reading, depth: int) -> Expr:
         """Read qualified types and lambdas."""
@@ -160,6 +185,9 @@ class _Scala(Syntax):
             return ("attribute", reader.read(parts[0], block, depth), reader.text(parts[1]))
         if node.type == "stable_identifier" and len(parts) == 2:
             return ("attribute", reader.read(parts[0], block, depth), reader.text(parts[1]))
+        if node.type == "generic_function":
+            # With types in brackets it is no name of a function but a call.
+            return ("call", reader.read(node.child_by_field_name("function"), block, depth))
         return ("lambda", OTHER) if node.type == "lambda_expression" else OTHER
 
 
@@ -168,5 +196,5 @@ SCALA = Language(
     extractor(_Scala()),
     suffixes=(".scala", ".sc", ".sbt"),
     builtin_members=BUILTIN_MEMBERS,
-    resolution=RESOLUTION,
+    resolution=replace(RESOLUTION, companions=True),
 )

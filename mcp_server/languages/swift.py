@@ -10,7 +10,7 @@ from mcp_server.languages.language import Language
 from mcp_server.languages.outline import extractor
 from mcp_server.languages.swift_resolution import RESOLUTION
 from mcp_server.languages.syntax import CURLY, OTHER, Reading, Syntax, Variable
-from stores.facts import Expr, Import
+from stores.facts import Expr, Import, labelled
 
 _TYPE_FORMS = frozenset({"user_type", "optional_type", "array_type", "dictionary_type", "function_type", "tuple_type"})
 _CONDITIONS = frozenset({"if_statement", "guard_statement", "while_statement"})
@@ -89,11 +89,21 @@ class _Swift(Syntax):
         names = node.children_by_field_name("name")
         name = next((each for each in names if each.type == "simple_identifier"), None)
         if name is not None:
-            yield Variable(name, next((each for each in names if each.type in _TYPE_FORMS), None))
+            written = next((each for each in names if each.type in _TYPE_FORMS), None)
+            after = node.next_sibling
+            default = after.next_sibling if after is not None and after.type == "=" else None
+            yield Variable(name, written, default)
 
     def parameter_kind(self, node: Node) -> str:
-        """Return "variadic" for ``rest: String...``."""
-        return "variadic" if any(child.type == "..." for child in node.children) else "positional"
+        """Return how an argument for the parameter is given: by its name, by another one, or by its place."""
+        if any(child.type == "..." for child in node.children):
+            return "variadic"
+        if node.type != "parameter":
+            return "positional"
+        label = node.child_by_field_name("external_name")
+        if label is None or label.text is None:
+            return "keyword-only"
+        return "positional-only" if label.text == b"_" else labelled(label.text.decode("utf-8", "replace"))
 
     def variables(self, node: Node) -> Iterator[Variable]:
         """Yield the names of a declaration or pattern."""
@@ -143,18 +153,34 @@ class _Swift(Syntax):
             module = "".join(source.text(parts[-1]).split())
             yield Import(-1, module, 0, "*", None, source.line(node.start_byte))
 
+    def is_call(self, node: Node) -> bool:
+        """Tell whether this is more than the closures after the brackets of a call."""
+        return _before_closures(node) is None
+
+    def passed(self, node: Node) -> Node | None:
+        """Return the call that closures are written after."""
+        return _before_closures(node)
+
     def arguments(self, node: Node) -> list[Node]:
         """Return the arguments of a call, closures after it as the last ones."""
+        suffixes = named_children(node)[1:]
+        around = node.parent
+        if around is not None and _before_closures(around) == node:
+            suffixes += named_children(around)[1:]
         found: list[Node] = []
-        for suffix in named_children(node)[1:]:
+        for suffix in suffixes:
             for child in named_children(suffix):
-                found.extend(named_children(child) if child.type == "value_arguments" else (child,))
+                # A second closure has a label, which stands before it.
+                if child.type != "simple_identifier":
+                    found.extend(named_children(child) if child.type == "value_arguments" else (child,))
         return found
 
     def argument(self, node: Node) -> tuple[Node | None, Node | None]:
         """Return the label, if there is one, and the value of an argument."""
         if node.type != "value_argument":
-            return None, node
+            before = node.prev_sibling
+            label = before.prev_sibling if before is not None and before.type == ":" else None
+            return label if label is not None and label.type == "simple_identifier" else None, node
         label = node.child_by_field_name("name")
         return (label.named_children[0] if label is not None and label.named_children else None), (
             node.child_by_field_name("value")
@@ -195,6 +221,19 @@ class _Swift(Syntax):
                 types = [reader.type(each, block, depth) for each in named_children(part)[:8]]
                 of = ("subscript", of, types[0] if len(types) == 1 else ("items", "tuple", *types)) if types else of
         return of
+
+
+def _before_closures(node: Node) -> Node | None:
+    """Return the call after whose brackets there are closures: the grammar has them as a call of its result."""
+    if node.type != "call_expression" or not node.named_children or node.named_children[0].type != "call_expression":
+        return None
+    suffix = node.named_children[-1]
+    closures = any(child.type == "lambda_literal" for child in suffix.named_children)
+    return node.named_children[0] if closures and not _has_brackets(suffix) else None
+
+
+def _has_brackets(suffix: Node) -> bool:
+    return any(child.type == "value_arguments" for child in suffix.named_children)
 
 
 SWIFT = Language("swift", extractor(_Swift()), suffixes=(".swift",), resolution=RESOLUTION)

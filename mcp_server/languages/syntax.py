@@ -125,6 +125,7 @@ class Syntax:
         modifiers: nodes of the words before a definition, and ``flags`` what these mean.
         named_constructors: a method that is called as its class is a constructor.
         variables_called: a bare name that is called may be a variable.
+        companions: an object may have the name of a type; what ``made`` nodes make is of the type.
         arity: types of one name may differ in the number of their parameters; one that has some has the flag "generic".
     """
 
@@ -163,6 +164,7 @@ class Syntax:
     flags: ClassVar[dict[str, str]] = {"static": "static", "abstract": "abstract", "async": "async"}
     named_constructors: ClassVar[bool] = False
     variables_called: ClassVar[bool] = True
+    companions: ClassVar[bool] = False
     arity: ClassVar[bool] = False
 
     def module(self, path: str, captures: Captures, source: Source) -> str:  # noqa: ARG002 - for those who override it

@@ -110,6 +110,7 @@ KOTLIN = [
     "fun stop() {}\n",
     "fun Child.stop() {}\n",
     "import kotlin.test.*\nfun Base.tuned() {}\nfun used() { build { tuned(); stay(); go() } }\n",
+    "import q.r.near\nfun Base.near(n: Int) {}\nfun <T : Base> T.near() {}\nfun at(b: Base) { b.near(); b.near(1) }\n",
     "fun made(): Base = Base()\nfun run() { made().go(); stop(); Child().stay() }\n",
 ]
 # The first line of every file is the mark of PHP.
@@ -132,6 +133,8 @@ RUBY = [
     "def stop(by) = helper\n",
     "class Base\n  def go = stop(1)\nend\n",
     "module Net\n  class Child < Base\n    def run = go\n  end\nend\n",
+    "class Net::Child\n  def self.fly = Base.new.go\n  def run = stop(2)\nend\n",
+    "class Base\n  def stop(by) = Net::Child.fly\n  def self.go = new.go\nend\n",
     "module Net\n  def self.made = Net::Child.new\nend\nNet.made.run\nhelper\n",
 ]
 SWIFT = [
@@ -143,6 +146,27 @@ SWIFT = [
     "func helper() { Base().go(); made.stay() }\n",
     "let made = Child()\n",
 ]
+SCALA = [
+    "package p\n",
+    "package q.r\n",
+    "import q.r._\n",
+    "import p.Base\n",
+    "class Base(n: Int) { def go(): Base = new Base(1) }\n",
+    "case class Base(n: Int) { def go(): Unit = Base.made() }\n",
+    "object Base { def apply(s: String): Base = new Base(2)\n def made(): Base = Base(3) }\n",
+    "import p.Base._\nobject Far { def fly = made().go() }\n",
+    "class Child extends q.r.Base(1) { def stay() = { go(); r.Base.made() } }\n",
+    "object Use { def run = Base(1).go()\n def stay(b: q.r.Base) = { b.go(); new p.Base(3).go(); Base.made() } }\n",
+]
+SHELL = [
+    '. "$HERE/b.sh"\n',
+    ". ./a.sh\n",
+    ". sub/c.sh\n",
+    'for each in "$HERE"/sub/*.sh; do . "$each"; done\n',
+    "go() { stop; }\n",
+    "stop() { run; }\n",
+    "run() { go; }\nrun\n",
+]
 # What Package.swift may say: targets by name, and by path.
 PACKAGE = ['.target(name: "A"),\n', '.target(name: "B", dependencies: ["A"]),\n', '.target(name: "A", path: "lib"),\n']
 FAMILIES = [
@@ -151,6 +175,8 @@ FAMILIES = [
     (["a.kt", "b.kt", "x/a.kt", "x/c.kt"], KOTLIN),
     (["a.cs", "b.cs", "sub/c.cs"], CSHARP),
     (["a.rb", "b.rb", "sub/b.rb", "sub/c.rb"], RUBY),
+    (["a.scala", "b.scala", "x/a.scala"], SCALA),
+    (["a.sh", "b.sh", "sub/b.sh", "sub/c.sh", "sub/deep/b.sh"], SHELL),
     (["a.go", "b.go", "c.go", "sub/b.go"], GO),
     (["a.py", "b.py", "pkg/__init__.py", "pkg/kit.py", "pkg/deep/b.py"], PYTHON),
     (["a.ts", "b.ts", "lib/b.ts", "lib/index.ts"], TYPESCRIPT),

@@ -1,7 +1,7 @@
 #--- path: broken.rb ---#
 class Good
 #^ problem syntax error near 'class Good def one first end end def ba…'
-#     ^^^^ def class Good
+#     ^^^^ def class Good [partial]
   def one
 #     ^^^ def method Good.one
     first

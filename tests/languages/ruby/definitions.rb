@@ -1,10 +1,10 @@
 #--- path: definitions.rb ---#
 require 'set'
 module Geo
-#      ^^^ def module Geo
+#      ^^^ def module Geo [partial]
   # A shape.
   class Shape < Base::Area
-#       ^^^^^ def class Geo.Shape
+#       ^^^^^ def class Geo.Shape [partial]
     include Enumerable, Grows
     extend Helpers
     LIMIT = Size.new(1)
@@ -27,14 +27,14 @@ module Geo
 #            ^^^^ def method Geo.Shape.make [static]
     class << self
       def other; end
-#         ^^^^^ def method Geo.Shape.other
+#         ^^^^^ def method Geo.Shape.other [static]
     end
     def area?
 #       ^^^^ def method Geo.Shape.area?
       @size
     end
     class Inner
-#         ^^^^^ def class Geo.Shape.Inner
+#         ^^^^^ def class Geo.Shape.Inner [partial]
       def deep; end
 #         ^^^^ def method Geo.Shape.Inner.deep
     end
@@ -43,4 +43,5 @@ end
 def top(a) = a
 #   ^^^ def function top
 class Geo::Outer; end
-#          ^^^^^ def class Outer
+#     ^^^ def impl Geo
+#          ^^^^^ def class Geo.Outer [partial]

@@ -1,16 +1,16 @@
 #--- path: inherit.rb ---#
 class A
-#     ^ def class A
+#     ^ def class A [partial]
   def go; end
 #     ^^ def method A.go
 end
 module M
-#      ^ def module M
+#      ^ def module M [partial]
   def mixed; end
 #     ^^^^^ def method M.mixed
 end
 class B < A
-#     ^ def class B
+#     ^ def class B [partial]
   include M
 # ^^^^^^^ call B -> B?include
   def run

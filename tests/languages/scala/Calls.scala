@@ -26,8 +26,8 @@ class Calls(val field: Foo) extends Base {
     com.bar.Other.make()
 #                 ^^^^ call Calls.own -> Calls?com.bar.Other.make
     new Foo(1).go()
-#       ^^^ call Calls.own -> Calls?Foo
-#              ^^ call Calls.own -> Calls?Foo().go
+#       ^^^ call Calls.own -> type Calls?Foo
+#              ^^ call Calls.own -> type Calls?Foo().go
     Foo(1).go()
 #   ^^^ call Calls.own -> Calls?Foo
 #          ^^ call Calls.own -> Calls?Foo().go
@@ -51,7 +51,7 @@ class Calls(val field: Foo) extends Base {
 #                        ^^ call Calls.own -> Calls.own:w#5.go
     }
     val made = new Foo(2)
-#                  ^^^ call Calls.own -> Calls?Foo
+#                  ^^^ call Calls.own -> type Calls?Foo
     made.go()
 #        ^^ call Calls.own -> Calls.own:made.go
     val text = s"${p.go()}"

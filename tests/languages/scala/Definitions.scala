@@ -13,7 +13,7 @@ abstract class Shape[T <: Area](val size: Int, start: Shape = new Shape) extends
 #^ assign Shape:field: Shape = Shape?make()
 #             ^^^^^ def field Shape.field
   var other = new Shape(1)
-#^ assign Shape:other = :Shape()
+#^ assign Shape:other = type :Shape()
 #     ^^^^^ def field Shape.other
   def this(a: Int) = this(a, null)
 #     ^^^^ def method Shape.this
@@ -53,7 +53,7 @@ trait One extends Two {
 case class Point(x: Int, y: Shape) extends Base(x)
 #^ assign Point:x: Int = _
 #^ assign Point:y: Shape = _
-#          ^^^^^ def class Point
+#          ^^^^^ def class Point [case]
 #                ^ def field Point.x
 #                        ^ def field Point.y
 
@@ -76,7 +76,7 @@ extension (f: Shape) def grown(a: Int) = f.go()
 object Main {
 #      ^^^^ def module Main
   val made = new One { def required() = () }
-#^ assign Main:made = :One()
+#^ assign Main:made = type :One()
 #     ^^^^ def field Main.made
 #                ^^^ def class Main.new One
 #                          ^^^^^^^^ def method Main.new One.required

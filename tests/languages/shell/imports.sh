@@ -2,4 +2,4 @@
 source ./lib.sh
 #^ import module ../lib.sh:*
 . "$DIR/other.sh"
-#^ import module .$DIR/other.sh:*
+#^ import module .$/other.sh:*
