@@ -267,11 +267,18 @@ IS_LINKABLE = """s.kind = 'function' AND coalesce(p.kind, 'namespace') = 'namesp
 _METHODS = f"""SELECT s.id, s.file_id, s.position
     FROM symbols s JOIN symbols p ON p.id = s.parent_id JOIN files f ON f.id = s.file_id
     WHERE s.name = ? AND {IS_METHOD} AND f.language = ? ORDER BY s.id LIMIT ?"""  # noqa: S608  own text
+_ALL_METHODS = """SELECT s.id, s.file_id, s.position FROM symbols s JOIN files f ON f.id = s.file_id
+    WHERE s.name = ? AND s.kind = 'method' AND f.language = ? ORDER BY s.id LIMIT ?"""
 
 
-def methods_named(relations: Relations, name: str, language: str, limit: int) -> list[tuple[int, int, int]]:
-    """Return (id, file id, position) of methods called ``name`` written in ``language``, at most ``limit``."""
-    return list(relations.rows(_METHODS, name, language, limit))
+def methods_named(
+    relations: Relations, name: str, language: str, limit: int, *, anywhere: bool
+) -> list[tuple[int, int, int]]:
+    """Return (id, file id, position) of methods called ``name`` written in ``language``, at most ``limit``.
+
+    Those of types; with ``anywhere`` also those of single objects, and of prototypes.
+    """
+    return list(relations.rows(_ALL_METHODS if anywhere else _METHODS, name, language, limit))
 
 
 _ADDED_METHODS = """SELECT s.id FROM symbols s JOIN symbols p ON p.id = s.parent_id JOIN files f ON f.id = s.file_id

@@ -23,7 +23,7 @@ _SET_LINKED = """INSERT OR REPLACE INTO linked (file_id, surface, members, reads
 _IS_PART = """s.flags LIKE '%"partial"%'"""
 _FILE_MEMBERS = f"""SELECT CASE WHEN s.kind = 'method' THEN s.name WHEN {_IS_PART} THEN 'impl ' || s.name
     ELSE s.kind || ' ' || s.name END FROM symbols s LEFT JOIN symbols p ON p.id = s.parent_id
-    WHERE s.file_id = ? AND (s.kind = 'impl' OR ({IS_METHOD}) OR ({IS_LINKABLE}) OR ({_IS_PART} AND s.kind <> 'method'))
+    WHERE s.file_id = ? AND (s.kind IN ('impl', 'method') OR ({IS_LINKABLE}) OR {_IS_PART})
     ORDER BY 1"""  # noqa: S608  own text
 _FILE_EMBEDS = """SELECT b.text FROM symbols s JOIN bases b ON b.symbol_id = s.id
     WHERE s.file_id = ? AND s.kind = 'struct' ORDER BY s.position, b.position"""

@@ -292,7 +292,9 @@ class Linker:
         """Return the methods of a name by their symbol ids."""
         found = self._methods.get((language, name))
         if found is None:
-            rows = linking.methods_named(self._relations, name, language, MAX_CANDIDATES + 1)
+            written = language_named(language)
+            anywhere = written is not None and written.resolution.members_by_key
+            rows = linking.methods_named(self._relations, name, language, MAX_CANDIDATES + 1, anywhere=anywhere)
             found = {symbol_id: Definition(*place) for symbol_id, *place in rows}
             self._methods[language, name] = found
             if len(self._methods) > MAX_CACHED_NAMES:
@@ -306,7 +308,9 @@ class Linker:
         if not found or len(found) > MAX_CANDIDATES:
             return {}, reason
         guesses = self._inference.rules(names.file_id).guesses and not self._holds_values(call, names)
-        how = "unique_name" if len(found) == 1 and guesses else "candidate"
+        # A single object's method is its own: only what a type has is said to be called by its name.
+        of_types = all("unbound" not in self._inference.symbol(*each).flags for each in found.values())
+        how = "unique_name" if len(found) == 1 and guesses and of_types else "candidate"
         return dict.fromkeys(found, how), reason
 
     def _takes(self, symbol_id: int, call: CallSite) -> bool:
