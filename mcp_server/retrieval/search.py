@@ -27,6 +27,7 @@ DETAILS = ("detailed", "concise")
 
 _NOT_VERBATIM = "no file holds the quoted text as it stands; what follows holds its words or is near in meaning"
 _NOTHING_INDEXED = "no file of this root is indexed; `tristore status` says what was left out, and why"
+_NOTHING_YET = "no file of this root is indexed yet; ask again in a few seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def find(snapshot: Snapshot, embedder: Embedder | None, request: Request, option
             return Found(hits, notes)
         query, said = parse(query.literal, "keyword", options.max_query_chars), [*notes, _NOT_VERBATIM]
     hits, notes, guessed = _ranked(snapshot, embedder, query, mode, scope, options)
-    nothing = "" if hits or snapshot.languages() else _NOTHING_INDEXED
+    nothing = _NOTHING_INDEXED if snapshot.complete else _NOTHING_YET
+    nothing = "" if hits or snapshot.languages() else nothing
     return Found(hits, [*_degraded(snapshot), *said, *notes], nothing, guessed)
 
 

@@ -7,9 +7,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mcp_server.app import App
-from mcp_server.config import load
+from mcp_server.config import RetrievalOptions, load
 from mcp_server.errors import BadQuery
+from mcp_server.retrieval import answers
 from mcp_server.retrieval.query import STOP_WORDS
+from mcp_server.retrieval.search import Request
+from stores.index import Index
+from stores.opening import Identity
 
 
 def places(answer) -> list[tuple[str, int]]:
@@ -311,6 +315,18 @@ def test_a_word_that_stands_nowhere_is_not_passed_off_as_found(search):
     assert "no indexed text holds 'zzqxv'" in answer.text.splitlines()[0]
     assert answer.data["notes"]
     assert "no indexed text" not in search("zzqxv", mode="semantic").text
+
+
+def test_an_index_that_is_made_anew_does_not_say_that_nothing_is_there(tmp_path, embedder):
+    index = Index(tmp_path / "index", b"/somewhere")
+    for program in ("older", "newer"):
+        with index.writer(Identity(program, embedder.id, embedder.dimensions)):
+            pass
+    with index.snapshot() as snapshot:
+        text = answers.search(snapshot, embedder, Request("anything"), RetrievalOptions(), []).text
+    index.close()
+    assert "no file of this root is indexed yet; ask again" in text
+    assert "left out" not in text
 
 
 def test_a_root_without_a_single_file_says_so(tmp_path):
