@@ -326,7 +326,8 @@ class Linker:
         """Say whether what is called is an attribute of a known object: it was put there, and its name says little."""
         if call.callee[0] != "attribute":
             return False
-        return all(map(is_known, self._inference.evaluate(call.callee[1], names)))
+        receivers = self._inference.evaluate(call.callee[1], names)
+        return bool(receivers) and all(map(is_known, receivers))
 
     def _target(self, value: Value) -> Definition | Outside:
         if isinstance(value, Bound):

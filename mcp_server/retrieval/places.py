@@ -98,7 +98,7 @@ def pointed(snapshot: Snapshot, text: str) -> list[tuple[FileRow, int]]:
 
 
 def definitions(snapshot: Snapshot, places: list[tuple[FileRow, int]]) -> list[tuple[SymbolRow, int]]:
-    """Return the innermost definitions that hold these places, each once, with the first line of it."""
+    """Return the innermost definitions that hold these places, each once, with the first of the lines."""
     found: dict[int, tuple[SymbolRow, int]] = {}
     for file, line in places:
         symbol = snapshot.symbol_at(file.id, line)
